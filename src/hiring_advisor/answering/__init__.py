@@ -1,0 +1,1 @@
+"""From passages, facts and a verdict to sentences that were checked."""

@@ -1,0 +1,1 @@
+"""The text the advisor stands on: documents, chunks and the rubric."""

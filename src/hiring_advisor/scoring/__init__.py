@@ -1,0 +1,1 @@
+"""The scoring tool: the one way from facts to a verdict."""
