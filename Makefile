@@ -1,0 +1,43 @@
+# Everything starts here: `make` shows the targets. A fresh machine needs Python 3.11+ and make.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN := .venv/bin
+
+# An activated virtual environment of another project is none of our business.
+unexport VIRTUAL_ENV UV_PYTHON
+
+.PHONY: help run dev test check format browser clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/.run-is-ready ## Serve the advisor on http://127.0.0.1:8000 (HOST=… PORT=…)
+	@exec $(BIN)/hiring-advisor serve --host $(HOST) --port $(PORT)
+
+dev: .venv/.dev-is-ready ## Set up .venv with everything that development needs
+
+test: check browser ## Check the code, then run every test
+	scripts/test_services.sh $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+check: .venv/.dev-is-ready ## Format check, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/.dev-is-ready ## Format the code and sort its imports
+	$(BIN)/ruff check --select I --fix .
+	$(BIN)/ruff format .
+
+browser:
+	@scripts/ensure_chromium.sh
+
+clean: ## Remove what was built; var/ with its conversations stays
+	rm -rf .venv .venv-tools .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp per kind of set-up: when nothing changed, nothing is run, not even uv.
+.venv/.%-is-ready: pyproject.toml uv.lock scripts/prepare.sh
+	@scripts/prepare.sh $*
+	@touch $@

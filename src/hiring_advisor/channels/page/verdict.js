@@ -1,0 +1,117 @@
+/** The verdict card: what the scoring tool says, why, what would change it, what is unknown. */
+
+import { h, spoken } from '/page/dom.js';
+import * as wording from '/page/wording.js';
+
+const REASONS_SHOWN = 3;
+const FLIPS_SHOWN = 4;
+
+/** The card for a Recommendation. `fold` closes its details once a newer one takes over. */
+export function verdictCard(recommendation) {
+  const { verdict, summary, rubric_version: rubric, profile_hash: profile } = recommendation;
+  const details = h(
+    'details',
+    { open: true },
+    h('summary', {}, 'How the tool got there'),
+    verdict !== 'need_more_info' && balance(recommendation.scores),
+    reasons(recommendation.contributions),
+    flips(recommendation.flips),
+    unknown(recommendation.missing),
+    h('p', { class: 'small' },
+      `Worked out by the scoring tool, not by a language model. The same facts always give the same verdict (rubric ${rubric}, profile ${profile.slice(0, 12)}).`),
+  );
+  const card = h(
+    'section',
+    { class: 'verdict', part: 'verdict', 'data-verdict': verdict },
+    h('header', {},
+      h('p', { class: 'eyebrow' }, 'Verdict of the scoring tool'),
+      h('h3', {}, wording.verdict(verdict)),
+      h('p', {}, summary),
+      verdict !== 'need_more_info' && confidence(recommendation.confidence)),
+    details,
+  );
+  card.fold = () => {
+    details.open = false;
+  };
+  return card;
+}
+
+function confidence(value) {
+  const percent = Math.round(value * 100);
+  return h('div', { class: 'confidence' },
+    h('span', {}, wording.confidence(value), h('span', { class: 'muted' }, ` · ${percent} of 100`)),
+    h('meter', { min: 0, max: 1, value, 'aria-label': 'Confidence' }));
+}
+
+function balance(scores) {
+  const most = Math.max(1, ...Object.values(scores));
+  return h('div', { class: 'balance' },
+    Object.entries(scores).map(([side, points]) =>
+      h('div', { class: 'balance-row', 'data-side': side },
+        h('span', {}, wording.side(side)),
+        h('meter', { min: 0, max: most, value: points, 'aria-label': `Points for ${wording.side(side)}` }),
+        h('span', { class: 'muted' }, `${points} points`))));
+}
+
+const weight = ({ points }) => Math.max(...Object.values(points).map(Math.abs));
+
+/** The contributions by what the visitor said, the weightiest first. */
+function grouped(contributions) {
+  const groups = new Map();
+  for (const one of contributions) {
+    const key = JSON.stringify([one.fact, one.quote]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const total = (group) => group.reduce((sum, one) => sum + weight(one), 0);
+  return [...groups.values()].sort((a, b) => total(b) - total(a));
+}
+
+function reasons(contributions) {
+  const items = grouped(contributions).map(reason);
+  if (!items.length) return null;
+  const rest = items.slice(REASONS_SHOWN);
+  return h('section', { part: 'reasons' },
+    h('h4', {}, 'Why'),
+    h('ul', { class: 'reasons' }, items.slice(0, REASONS_SHOWN)),
+    rest.length > 0 && h('details', {},
+      h('summary', {}, rest.length === 1 ? 'One more reason' : `${rest.length} more reasons`),
+      h('ul', { class: 'reasons' }, rest)));
+}
+
+function reason(group) {
+  const [{ fact, value, quote }] = group;
+  return h('li', {},
+    h('p', { class: 'you-said' },
+      quote ? ['You said ', h('q', {}, quote)] : `${wording.about(fact)}: ${wording.reading(fact, value)}`),
+    group.map((one) => [
+      h('p', {}, one.why, ' ', leaning(one.points)),
+      one.source_quote && h('blockquote', {}, spoken('The article: '), one.source_quote),
+    ]));
+}
+
+function leaning(points) {
+  return Object.entries(points)
+    .filter(([, given]) => given !== 0)
+    .map(([side, given]) =>
+      h('span', { class: 'points', 'data-side': side }, `+${given} ${wording.side(side).toLowerCase()}`));
+}
+
+/** A change of something known tells more than news about something unknown: those come first. */
+function flips(all) {
+  const telling = [...all].sort((a, b) => (a.from === null) - (b.from === null)).filter(({ to }) => to !== null);
+  if (!telling.length) return null;
+  return h('section', { part: 'flips' },
+    h('h4', {}, 'What would change it'),
+    h('ul', { class: 'flips' }, telling.slice(0, FLIPS_SHOWN).map(({ fact, from, to, verdict }) =>
+      h('li', {},
+        h('span', {}, `If it were ${wording.reading(fact, to)}`,
+          h('span', { class: 'muted' }, from === null ? ' (not known yet)' : ` instead of ${wording.reading(fact, from)}`)),
+        h('span', { class: 'then' }, spoken('then: '), wording.verdict(verdict))))));
+}
+
+function unknown(missing) {
+  if (!missing.length) return null;
+  return h('section', { part: 'missing' },
+    h('h4', {}, 'Still unknown'),
+    h('ul', { class: 'unknown' }, missing.map((fact) => h('li', {}, wording.about(fact)))));
+}

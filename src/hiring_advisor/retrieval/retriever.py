@@ -1,0 +1,172 @@
+"""From a question to passages: vectors and words ranked apart, then fused, with a floor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, TimeoutError as FutureTimeout
+from dataclasses import dataclass
+
+import numpy as np
+
+from hiring_advisor.corpus.chunking import Chunk
+from hiring_advisor.corpus.documents import Statement
+from hiring_advisor.errors import AdvisorError, IndexUnavailable
+from hiring_advisor.retrieval.embeddings import Embedder, Vectors
+from hiring_advisor.retrieval.index import Hit, VectorIndex
+from hiring_advisor.retrieval.lexical import LexicalIndex
+
+CANDIDATES = 24
+RANK_CONSTANT = 60
+"""Reciprocal rank fusion: Cormack, Clarke and Büttcher 2009."""
+
+FLOOR = 0.36
+"""Relevance below which a passage does not answer; calibrated by `scripts/calibrate_floor.py`."""
+LEXICAL_FLOOR = 0.45
+"""The same where words alone decide, because the vectors are out of reach."""
+QUERY_DEADLINE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk that was found. `relevance`, in [0, 1], compares within one question only."""
+
+    section_id: str
+    heading: str
+    text: str
+    url: str
+    rank: int
+    relevance: float
+    chunk_id: str
+    kind: str
+    path: tuple[str, ...]
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What was found for a question, best first. `lexical_only`: the vectors were out of reach."""
+
+    question: str
+    passages: tuple[Passage, ...]
+    lexical_only: bool = False
+
+
+class Retriever:
+    """Finds passages for questions. Safe to use from several threads.
+
+    The vector index may come later (`use`) or go away: until then words alone decide.
+    """
+
+    def __init__(
+        self,
+        chunks: Sequence[Chunk],
+        embedder: Embedder,
+        lexical: LexicalIndex,
+        *,
+        link: Callable[[str], str],
+        on_trouble: Callable[[str], None] = lambda reason: None,
+    ) -> None:
+        self.chunks = tuple(chunks)
+        self.embedder = embedder
+        self._lexical = lexical
+        self._link = link
+        self._on_trouble = on_trouble
+        self._index: VectorIndex | None = None
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether the vector index serves."""
+        return self._index is not None
+
+    def use(self, index: VectorIndex | None) -> None:
+        """Switch to a vector index that passed its canaries, or to none."""
+        self._index = index
+
+    def retrieve(self, question: str, k: int = 4) -> Retrieval:
+        """Return at most `k` passages, best first; none when nothing clears the floor.
+
+        Fusion: reciprocal ranks with constant 60. Relevance blends cosine similarity with the
+        share of the question's words that the chunk holds.
+        """
+        if not question.strip() or not self.chunks:
+            return Retrieval(question, ())
+        words = self._lexical.scores(question)
+        by_words = [int(one) for one in np.argsort(-words, kind="stable")[:CANDIDATES] if words[one] > 0]
+        hits = self._nearest(question)
+        by_vectors = [hit.chunk for hit in hits or ()]
+        similarity = {hit.chunk: hit.similarity for hit in hits or ()}
+        fused: dict[int, float] = {}
+        for ranking in (by_vectors, by_words):
+            for rank, chunk in enumerate(ranking, start=1):
+                fused[chunk] = fused.get(chunk, 0.0) + 1.0 / (RANK_CONSTANT + rank)
+        found: list[tuple[float, float, int]] = []
+        for chunk, score in fused.items():
+            coverage = self._lexical.coverage(question, chunk)
+            if hits is None:
+                relevance, floor = coverage, LEXICAL_FLOOR
+            else:
+                cosine = max(0.0, similarity.get(chunk, 0.0))
+                relevance, floor = 0.7 * cosine + 0.3 * coverage, FLOOR
+            if relevance >= floor:
+                found.append((score, relevance, chunk))
+        found.sort(key=lambda one: (-one[0] * (0.5 + one[1]), one[2]))
+        passages = tuple(
+            self.passage(chunk, rank, relevance)
+            for rank, (_, relevance, chunk) in enumerate(found[:k], start=1)
+        )
+        return Retrieval(question, passages, lexical_only=hits is None)
+
+    def passage(self, chunk: int, rank: int = 0, relevance: float = 1.0) -> Passage:
+        """The chunk of that number as a passage."""
+        one = self.chunks[chunk]
+        return Passage(
+            one.section_id, one.heading, one.text, self._link(one.section_id), rank,
+            round(relevance, 4), one.chunk_id, one.kind, one.path, one.statements,
+        )  # fmt: skip
+
+    def section(self, section_id: str) -> tuple[Passage, ...]:
+        """All passages of a section, in reading order."""
+        return tuple(
+            self.passage(number)
+            for number, chunk in enumerate(self.chunks)
+            if chunk.section_id == section_id
+        )
+
+    def _nearest(self, question: str) -> list[Hit] | None:
+        """The nearest chunks by vector, or None where the vectors are out of reach."""
+        index = self._index
+        if index is None:
+            return None
+        try:
+            vector = self.embedder.embed([question])[0]
+            count = min(CANDIDATES, len(self.chunks))
+            return _within(QUERY_DEADLINE_S, lambda: index.query(vector, count))
+        except AdvisorError as error:
+            self._on_trouble(error.message)
+            return None
+
+
+def _within(deadline_s: float, call: Callable[[], list[Hit]]) -> list[Hit]:
+    """Run a query, but wait no longer than the deadline: a locked Chroma hangs for ever.
+
+    The thread is a daemon and left behind when it is late. Raises `IndexUnavailable`.
+    """
+    result: Future[list[Hit]] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(call())
+        except BaseException as error:
+            result.set_exception(error)
+
+    threading.Thread(target=run, daemon=True, name="chroma-query").start()
+    try:
+        return result.result(deadline_s)
+    except FutureTimeout:
+        raise IndexUnavailable("The vector index is too slow.") from None
+
+
+def embed_chunks(chunks: Sequence[Chunk], embedder: Embedder) -> Vectors:
+    """The vectors of all chunks, in order; shape (chunks, dimensions)."""
+    return embedder.embed([chunk.embedded for chunk in chunks])

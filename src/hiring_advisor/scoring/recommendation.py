@@ -1,0 +1,77 @@
+"""The result of the scoring tool, sealed: nothing but the tool can make one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from typing import Any
+
+import orjson
+
+from hiring_advisor.corpus.rubric import Verdict
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One reason: your words, what was understood, the points, the article's words.
+
+    `quote` is the visitor's; None where a profile was scored without a conversation.
+    """
+
+    fact: str
+    value: str
+    points: Mapping[str, int]
+    why: str
+    section_id: str
+    source_quote: str
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A constraint that bounds the verdict whatever the points say."""
+
+    constraint_id: str
+    at_least: str | None
+    at_most: str | None
+    why: str
+    section_id: str
+    source_quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """A verdict with all its reasons. Built by the scoring tool alone.
+
+    Anyone can replay it: the same facts under the same `rubric_version` give the same bytes.
+    `flips` are single changes `{fact, from, to, verdict}`, `pair_flips` pairs of changes, given
+    only where no single one flips.
+    """
+
+    verdict: Verdict
+    summary: str
+    confidence: float
+    scores: Mapping[str, int]
+    contributions: tuple[Contribution, ...]
+    flips: tuple[Mapping[str, Any], ...]
+    missing: tuple[str, ...]
+    rubric_version: str
+    profile_hash: str
+    pair_flips: tuple[Mapping[str, Any], ...]
+    constraints: tuple[Binding, ...]
+    contradictions: tuple[Mapping[str, Any], ...]
+    next_fact: str | None
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError("a recommendation is made by the scoring tool and by nothing else")
+
+
+def profile_hash(profile: Mapping[str, str]) -> str:
+    """Name a profile: the same for the same facts in whatever order."""
+    canonical = orjson.dumps(dict(profile), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(canonical).hexdigest()[:32]
