@@ -13,8 +13,9 @@ die() { say "error: $*"; exit 1; }
 # Started, not only looked up: a version manager leaves names on PATH that run nothing.
 new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
+# The one that .venv has comes first: with another, uv would build .venv anew.
 find_python() {
-    for name in ${PYTHON:-} python3.13 python3.12 python3.11 python3; do
+    for name in ${PYTHON:-} .venv/bin/python python3.13 python3.12 python3.11 python3; do
         if new_enough "$name"; then
             "$name" -c 'import sys; print(sys.executable)'
             return

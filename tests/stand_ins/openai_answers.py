@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal, TypeGuard
 
-from tests.stand_ins.openai_completion import Completion, Kind, Usage, split
-from tests.stand_ins.openai_embeddings import embeddings_body
-from tests.stand_ins.openai_requests import ChatRequest, EmbeddingsRequest
-from tests.stand_ins.openai_wire import EVENT_STREAM, JSON, Wire, dump
+from .openai_completion import Completion, Kind, Usage, split
+from .openai_embeddings import embeddings_body
+from .openai_requests import ApiRequest, ChatRequest, EmbeddingsRequest, ModelsRequest
+from .openai_wire import EVENT_STREAM, JSON, Wire, dump
 
-ApiRequest = ChatRequest | EmbeddingsRequest
+_NOTHING = Usage(prompt_tokens=0, completion_tokens=0)
 
 SENTENCE = "This is a fixed sentence of the stand-in."
 
@@ -32,7 +32,7 @@ class Reply(ABC):
 
 
 class Answer(Reply):
-    """A reply in good order. Asked for embeddings it gives the true ones."""
+    """A reply in good order. Asked for embeddings or models it gives the true ones."""
 
     @abstractmethod
     def completion(self, request: ChatRequest) -> Completion:
@@ -42,6 +42,8 @@ class Answer(Reply):
         """Return the whole JSON body for a request that asked for no stream."""
         if isinstance(request, EmbeddingsRequest):
             return dump(embeddings_body(request))
+        if isinstance(request, ModelsRequest):
+            return dump(request.answer)
         return dump(self.completion(request).body())
 
     async def play(self, wire: Wire, request: ApiRequest) -> None:
@@ -170,7 +172,7 @@ class UsageMissing(Text):
 class UsageLying(Text):
     """A usage that has nothing to do with the text."""
 
-    usage: Usage | Literal["auto"] | None = Usage(prompt_tokens=0, completion_tokens=0)
+    usage: Usage | Literal["auto"] | None = _NOTHING
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tests.stand_ins.openai_requests import ChatRequest
+from .openai_requests import ChatRequest
 
 _CREATED = 1_767_225_600
 """The clock of the stand-in stands still."""

@@ -1,7 +1,7 @@
 """Embeddings of the stand-in: made of hashes, so that they need no model and never change.
 
-Each word is a random direction and a text is the sum of its words, turned to length 1. Texts that
-share words lie nearer to each other than texts that do not, which is all that a retrieval test needs.
+Each word is a random direction and a text is the sum of its words, brought to length 1. Texts that
+share words lie nearer to each other than texts that do not: all that a retrieval test needs.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.stand_ins.openai_completion import count_tokens
-from tests.stand_ins.openai_requests import EmbeddingsRequest
+from .openai_completion import count_tokens
+from .openai_requests import EmbeddingsRequest
 
 Vector = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Replies that are whole and are no answer: the API's errors, and what proxies put in their place."""
+"""Replies that are whole and no answer: the API's errors, and what proxies put in their place."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.stand_ins.openai_answers import ApiRequest, Reply
-from tests.stand_ins.openai_wire import JSON, Wire, dump, error_body
+from .openai_answers import Reply
+from .openai_requests import ApiRequest
+from .openai_wire import JSON, Wire, dump, error_body
 
 _PAGE = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 _ERRORS: Mapping[int, tuple[str, str, str]] = {
@@ -56,7 +57,10 @@ class Status(Reply):
 
 @dataclass(frozen=True)
 class ContextTooLong(Reply):
-    """The messages do not fit; `on_text` may look at the request and answer a shorter one."""
+    """The messages do not fit; `on_text` may look at the request and answer a shorter one.
+
+    The text has more than one wording in the wild, so clients had better read the error's code.
+    """
 
     limit_tokens: int = 8192
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from tests.stand_ins.openai_answers import Answer, ApiRequest, Reply, Text, wants_stream
-from tests.stand_ins.openai_errors import InvalidJSONBody
-from tests.stand_ins.openai_wire import EVENT_STREAM, JSON, Wire, dump, error_body
+from .openai_answers import Answer, Reply, Text, wants_stream
+from .openai_errors import InvalidJSONBody
+from .openai_requests import ApiRequest
+from .openai_wire import EVENT_STREAM, JSON, Wire, dump, error_body
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from tests.stand_ins.openai_wire import HttpRequest, RequestReader, Wire
+from .openai_wire import HttpRequest, RequestReader, Wire
 
 Handle = Callable[[HttpRequest, Wire], Awaitable[None]]
 
@@ -25,7 +25,7 @@ class Listener:
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._socket = _bound("127.0.0.1", 0)
         self._address = self._socket.getsockname()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -52,9 +52,7 @@ class Listener:
         """Refuse every connection for a while, then serve on the same port again."""
         self._on_loop(self._close())
         # Bound and not listening: the kernel refuses, and nobody else can take the port.
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(self._address)
+        self._socket = _bound(*self._address)
         try:
             yield
         finally:
@@ -110,3 +108,12 @@ class Listener:
                 answering.cancel()
                 hanging_up.cancel()
                 await asyncio.gather(answering, hanging_up, return_exceptions=True)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    # The protocol is named because asyncio turns Nagle's delay off (40 ms for every answer on a
+    # connection that is used again) only where it sees TCP there, not the 0 of a default.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound

@@ -16,7 +16,7 @@ _ROLES = frozenset({"system", "developer", "user", "assistant", "tool"})
 _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-class BadCall(Exception):
+class RequestError(Exception):
     """The request breaks a rule of the API: answered with an error in the API's own shape."""
 
     def __init__(self, message: str, *, status: int = 400, param: str = "", code: str = "") -> None:
@@ -81,20 +81,31 @@ class EmbeddingsRequest:
     raw: bytes = field(repr=False)
 
 
+@dataclass(frozen=True)
+class ModelsRequest:
+    """One call of `/v1/models`, with what an honest server says to it."""
+
+    answer: Mapping[str, Any]
+    headers: Mapping[str, str] = field(repr=False)
+
+
+ApiRequest = ChatRequest | EmbeddingsRequest | ModelsRequest
+
+
 def parse_chat(number: int, headers: Mapping[str, str], raw: bytes) -> ChatRequest:
-    """Read a chat request, or raise `BadCall` where the real API would refuse it."""
+    """Read a chat request, or raise `RequestError` where the real API would refuse it."""
     body = _json_object(raw)
     model = _text_field(body, "model")
     messages = _messages(body.get("messages"))
     tools = _tools(body.get("tools"))
     tool_choice = _tool_choice(body.get("tool_choice"), tools)
     if "parallel_tool_calls" in body and not tools:
-        raise BadCall("'parallel_tool_calls' is only allowed when 'tools' are specified.")
+        raise RequestError("'parallel_tool_calls' is only allowed when 'tools' are specified.")
     stream = bool(body.get("stream"))
     options = body.get("stream_options")
     if options is not None and not stream:
         message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
-        raise BadCall(message, param="stream_options")
+        raise RequestError(message, param="stream_options")
     return ChatRequest(
         number=number,
         model=model,
@@ -110,16 +121,16 @@ def parse_chat(number: int, headers: Mapping[str, str], raw: bytes) -> ChatReque
 
 
 def parse_embeddings(headers: Mapping[str, str], raw: bytes) -> EmbeddingsRequest:
-    """Read an embeddings request, or raise `BadCall` where the real API would refuse it."""
+    """Read an embeddings request, or raise `RequestError` where the real API would refuse it."""
     body = _json_object(raw)
     model = _text_field(body, "model")
     given = body.get("input")
     if not isinstance(given, list) or isinstance(given[0] if given else None, int):
         given = [given]
     if not given or not all(isinstance(item, str | list) and item for item in given):
-        raise BadCall("'input' cannot be empty, nor hold an empty text.", param="input")
+        raise RequestError("'input' cannot be empty, nor hold an empty text.", param="input")
     if len(given) > 2048:
-        raise BadCall("'input' takes at most 2048 texts.", param="input")
+        raise RequestError("'input' takes at most 2048 texts.", param="input")
     return EmbeddingsRequest(
         model=model,
         texts=[item if isinstance(item, str) else " ".join(map(str, item)) for item in given],
@@ -135,40 +146,42 @@ def _json_object(raw: bytes) -> dict[str, Any]:
     try:
         body = json.loads(raw)
     except ValueError:
-        raise BadCall("We could not parse the JSON body of your request.") from None
+        raise RequestError("We could not parse the JSON body of your request.") from None
     if not isinstance(body, dict):
-        raise BadCall("The body of your request is not a JSON object.")
+        raise RequestError("The body of your request is not a JSON object.")
     return body
 
 
 def _text_field(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value:
-        raise BadCall(f"you must provide a {name} parameter", param=name)
+        raise RequestError(f"you must provide a {name} parameter", param=name)
     return value
 
 
 def _messages(messages: Any) -> list[Mapping[str, Any]]:
     if not isinstance(messages, list) or not messages:
-        raise BadCall("[] is too short - 'messages'", param="messages")
+        raise RequestError("[] is too short - 'messages'", param="messages")
     open_calls: set[str] = set()
     for at, message in enumerate(messages):
         role = message.get("role")
         if role not in _ROLES:
-            raise BadCall(f"Invalid value: {role!r}.", param=f"messages[{at}].role")
+            raise RequestError(f"Invalid value: {role!r}.", param=f"messages[{at}].role")
         if role == "tool":
             if message.get("tool_call_id") not in open_calls:
                 text = "messages with role 'tool' must be a response to a preceding 'tool_calls'."
-                raise BadCall(f"Invalid parameter: {text}", param=f"messages[{at}].role")
+                raise RequestError(f"Invalid parameter: {text}", param=f"messages[{at}].role")
             open_calls.discard(message["tool_call_id"])
             continue
         if open_calls:
             text = "An assistant message with 'tool_calls' must be followed by tool messages."
-            raise BadCall(text, param=f"messages[{at}].role")
+            raise RequestError(text, param=f"messages[{at}].role")
         calls = message.get("tool_calls") or []
         open_calls = {call["id"] for call in calls}
         if message.get("content") is None and not calls:
-            raise BadCall("Invalid value for 'content': null.", param=f"messages[{at}].content")
+            raise RequestError(
+                "Invalid value for 'content': null.", param=f"messages[{at}].content"
+            )
     return messages
 
 
@@ -176,11 +189,11 @@ def _tools(tools: Any) -> list[Mapping[str, Any]]:
     if tools is None:
         return []
     if not isinstance(tools, list) or not tools:
-        raise BadCall("[] is too short - 'tools'", param="tools")
+        raise RequestError("[] is too short - 'tools'", param="tools")
     for at, tool in enumerate(tools):
         function = tool.get("function", {})
         if tool.get("type") != "function" or not _FUNCTION_NAME.fullmatch(function.get("name", "")):
-            raise BadCall("Invalid function name or type.", param=f"tools[{at}].function.name")
+            raise RequestError("Invalid function name or type.", param=f"tools[{at}].function.name")
         if function.get("strict"):
             _check_strict(function.get("parameters") or {}, function["name"])
     return tools
@@ -197,7 +210,7 @@ def _check_strict(schema: Mapping[str, Any], name: str) -> None:
             fault = "'required' is required to be an array including every key in properties"
     if fault:
         message = f"Invalid schema for function '{name}': {fault}."
-        raise BadCall(message, param="tools", code="invalid_function_parameters")
+        raise RequestError(message, param="tools", code="invalid_function_parameters")
     nested = [schema.get("items"), *schema.get("anyOf", ())]
     nested += [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
     for part in nested:
@@ -210,13 +223,13 @@ def _tool_choice(choice: Any, tools: Sequence[Mapping[str, Any]]) -> Any:
         return choice
     if not tools:
         message = "Invalid value for 'tool_choice': only allowed when 'tools' are specified."
-        raise BadCall(message, param="tool_choice")
+        raise RequestError(message, param="tool_choice")
     if choice == "required":
         return choice
     named = choice.get("function", {}).get("name") if isinstance(choice, Mapping) else None
     if named not in [tool["function"]["name"] for tool in tools]:
         message = f"Tool choice {named!r} not found in 'tools' parameter."
-        raise BadCall(message, param="tool_choice")
+        raise RequestError(message, param="tool_choice")
     return choice
 
 

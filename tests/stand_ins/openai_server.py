@@ -19,23 +19,26 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from tests.stand_ins.openai_answers import ApiRequest, Reply, Text
-from tests.stand_ins.openai_errors import Status
-from tests.stand_ins.openai_listener import Listener
-from tests.stand_ins.openai_requests import (
-    BadCall,
+from .openai_answers import Reply, Text
+from .openai_errors import Status
+from .openai_listener import Listener
+from .openai_requests import (
+    ApiRequest,
     ChatRequest,
     EmbeddingsRequest,
+    ModelsRequest,
+    RequestError,
     parse_chat,
     parse_embeddings,
 )
-from tests.stand_ins.openai_tool_calls import ToolCall
-from tests.stand_ins.openai_wire import HttpRequest, Wire, error_body
+from .openai_tool_calls import ToolCall
+from .openai_wire import HttpRequest, Wire, error_body
 
 OnChat = Callable[[ChatRequest], Reply]
 OnEmbeddings = Callable[[EmbeddingsRequest], Reply]
+OnModels = Callable[[ModelsRequest], Reply]
 
 
 class OpenAIServer:
@@ -57,6 +60,8 @@ class OpenAIServer:
         self.on_text: OnChat = lambda _: Text()
         self.on_embeddings: OnEmbeddings = lambda _: Text()
         """Any answer gives the true embeddings; faults do what they do."""
+        self.on_models: OnModels = lambda _: Text()
+        """Likewise."""
         self.clear()
 
     def clear(self) -> None:
@@ -64,13 +69,14 @@ class OpenAIServer:
         with self._changed:
             self._chats: list[ChatRequest] = []
             self._embeddings: list[EmbeddingsRequest] = []
-            self._refused: list[BadCall] = []
+            self._refused: list[RequestError] = []
             self._abandoned: list[ApiRequest] = []
 
     def always(self, reply: Reply) -> None:
-        """Give the same reply to everything once the script is used up, embeddings too."""
+        """Give the same reply to everything after the script; embeddings and models too."""
         self.on_tool = self.on_text = lambda _: reply
         self.on_embeddings = lambda _: reply
+        self.on_models = lambda _: reply
 
     @property
     def base_url(self) -> str:
@@ -93,7 +99,7 @@ class OpenAIServer:
             return list(self._embeddings)
 
     @property
-    def refused(self) -> list[BadCall]:
+    def refused(self) -> list[RequestError]:
         """The requests that the real API would have refused, and why."""
         with self._changed:
             return list(self._refused)
@@ -148,12 +154,9 @@ class OpenAIServer:
     async def _handle(self, http: HttpRequest, wire: Wire) -> None:
         request: ApiRequest | None = None
         try:
-            if http.method == "GET":
-                await self._list_models(http.path).send(wire)
-                return
             request = self._receive(http)
             await self._choose(request).play(wire, request)
-        except BadCall as refusal:
+        except RequestError as refusal:
             with self._changed:
                 self._refused.append(refusal)
             kind = "invalid_request_error"
@@ -167,14 +170,14 @@ class OpenAIServer:
             await wire.cut()
         finally:
             if wire.client_gone and request is not None:
-                with self._changed:
-                    self._abandoned.append(request)
-                    self._changed.notify_all()
+                self._abandon(request)
 
     def _receive(self, http: HttpRequest) -> ApiRequest:
         if not http.headers.get("authorization", "").startswith("Bearer "):
             message = "You didn't provide an API key."
-            raise BadCall(message, status=401, code="invalid_api_key")
+            raise RequestError(message, status=401, code="invalid_api_key")
+        if http.method == "GET":
+            return ModelsRequest(self._models_at(http.path), http.headers)
         if (http.method, http.path) == ("POST", "/v1/chat/completions"):
             chat = parse_chat(next(self._numbers), http.headers, http.body)
             with self._changed:
@@ -188,25 +191,34 @@ class OpenAIServer:
             return embeddings
         raise _unknown(http.method, http.path)
 
+    def _abandon(self, request: ApiRequest) -> None:
+        with self._changed:
+            # What `clear` forgot is not brought back by a hanging up that comes late.
+            if any(request is known for known in (*self._chats, *self._embeddings)):
+                self._abandoned.append(request)
+                self._changed.notify_all()
+
     def _choose(self, request: ApiRequest) -> Reply:
         if isinstance(request, EmbeddingsRequest):
             return self.on_embeddings(request)
+        if isinstance(request, ModelsRequest):
+            return self.on_models(request)
         if self.script:
             return self.script.pop(0)
         return self.on_tool(request) if request.forced_tool else self.on_text(request)
 
-    def _list_models(self, path: str) -> Status:
+    def _models_at(self, path: str) -> dict[str, Any]:
         models = [
             {"id": name, "object": "model", "created": 0, "owned_by": "stand-in"}
             for name in self.models
         ]
         if path == "/v1/models":
-            return Status(200, body={"object": "list", "data": models})
+            return {"object": "list", "data": models}
         for model in models:
             if path == f"/v1/models/{model['id']}":
-                return Status(200, body=model)
+                return model
         raise _unknown("GET", path)
 
 
-def _unknown(method: str, path: str) -> BadCall:
-    return BadCall(f"Unknown request URL: {method} {path}.", status=404, code="unknown_url")
+def _unknown(method: str, path: str) -> RequestError:
+    return RequestError(f"Unknown request URL: {method} {path}.", status=404, code="unknown_url")

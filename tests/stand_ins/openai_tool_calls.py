@@ -1,4 +1,4 @@
-"""Replies that call tools: as asked, with broken arguments, too often, or a tool that is not there."""
+"""Replies that call tools: as asked, with broken arguments, twice, or tools that are not there."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.stand_ins.openai_answers import Answer
-from tests.stand_ins.openai_completion import Call, Completion
-from tests.stand_ins.openai_requests import ChatRequest
+from .openai_answers import Answer
+from .openai_completion import Call, Completion
+from .openai_requests import ChatRequest
 
 Arguments = Mapping[str, Any] | str
 

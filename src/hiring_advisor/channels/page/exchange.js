@@ -9,7 +9,7 @@ import * as wording from '/page/wording.js';
 /** Where each piece stands, whatever the order in which it arrives. */
 const SLOTS = ['verdict', 'answer', 'notes', 'sources', 'actions', 'question', 'suggestions'];
 
-/** Puts `node` on the clipboard's way: resolves to whether the text got there. */
+/** Resolves to whether the text got to the clipboard. */
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -25,11 +25,16 @@ export class Exchange {
   #cited = [];
   #citations = null;
   #card = null;
+  #judged = '';
 
-  /** `onSay(text)` is called when the visitor taps an option or a suggestion. */
-  constructor(text, { onSay }) {
+  /**
+   * `onSay(text)` is called when the visitor taps an option or a suggestion,
+   * `onRate(turnId, rating, comment?)` for feedback; it rejects where that was not taken.
+   */
+  constructor(text, { onSay, onRate }) {
     this.text = text;
     this.onSay = onSay;
+    this.onRate = onRate;
     for (const name of SLOTS) this.#slots[name] = h('div', { class: `slot-${name}` });
     this.reply = h('div', { class: 'reply' }, spoken('Advisor', 'h2'), Object.values(this.#slots));
     this.element = h('article', { class: 'exchange', tabindex: -1 },
@@ -114,21 +119,25 @@ export class Exchange {
   }
 
   #judge(recommendation) {
-    const same = this.#card?.dataset.said === JSON.stringify(recommendation);
-    if (same) return;
+    const judged = JSON.stringify(recommendation);
+    if (judged === this.#judged) return;
+    this.#judged = judged;
     this.#card = verdictCard(recommendation);
-    this.#card.dataset.said = JSON.stringify(recommendation);
     this.#fill('verdict', this.#card);
   }
 
   #say(sentence) {
-    const paragraph = this.#slots.answer.firstElementChild ?? h('p', { part: 'answer' });
-    if (!paragraph.isConnected) this.#fill('answer', paragraph);
+    if (!this.#sentences.length) this.#fill('answer', h('p', { part: 'answer' }));
+    const paragraph = this.#slots.answer.firstElementChild;
     this.#sentences.push(sentence);
     const markers = sentence.citations.map((n) => this.#citations?.marker(n) ?? `[${n}]`);
+    // The last word takes its markers along, so that no line begins with one.
+    const tail = sentence.text.match(/\S{0,24}$/)[0];
+    const body = sentence.text.slice(0, sentence.text.length - tail.length);
     paragraph.append(
       this.#sentences.length > 1 ? ' ' : '',
-      h('span', { class: 'sentence' }, sentence.text, markers.length > 0 && '\u00a0', markers),
+      h('span', { class: 'sentence' }, body,
+        h('span', { class: 'unbroken' }, tail, markers.length > 0 && '\u00a0', markers)),
     );
   }
 

@@ -4,22 +4,19 @@ import { h, spoken } from '/page/dom.js';
 import * as wording from '/page/wording.js';
 
 const REASONS_SHOWN = 3;
-const FLIPS_SHOWN = 4;
+const FLIPS_SHOWN = 3;
 
-/** The card for a Recommendation. `fold` closes its details once a newer one takes over. */
+/** The card for a Recommendation. `fold` leaves its head alone once a newer one takes over. */
 export function verdictCard(recommendation) {
-  const { verdict, summary, rubric_version: rubric, profile_hash: profile } = recommendation;
-  const details = h(
-    'details',
-    { open: true },
-    h('summary', {}, 'How the tool got there'),
-    verdict !== 'need_more_info' && balance(recommendation.scores),
-    reasons(recommendation.contributions),
-    flips(recommendation.flips),
-    unknown(recommendation.missing),
-    h('p', { class: 'small' },
-      `Worked out by the scoring tool, not by a language model. The same facts always give the same verdict (rubric ${rubric}, profile ${profile.slice(0, 12)}).`),
-  );
+  const { verdict, summary, scores, rubric_version: rubric, profile_hash: profile } = recommendation;
+  const decided = verdict !== 'need_more_info';
+  // A narrow screen shows the reasons at once and the rest on demand.
+  const roomy = matchMedia('(min-width: 700px)').matches;
+  const sections = [
+    section('reasons', 'Why', true, reasons(recommendation.contributions, decided && scores)),
+    section('flips', 'What would change it', roomy, flips(recommendation.flips)),
+    section('missing', 'Still unknown', roomy || !decided, unknown(recommendation.missing)),
+  ].filter(Boolean);
   const card = h(
     'section',
     { class: 'verdict', part: 'verdict', 'data-verdict': verdict },
@@ -27,14 +24,19 @@ export function verdictCard(recommendation) {
       h('p', { class: 'eyebrow' }, 'Verdict of the scoring tool'),
       h('h3', {}, wording.verdict(verdict)),
       h('p', {}, summary),
-      verdict !== 'need_more_info' && confidence(recommendation.confidence)),
-    details,
+      decided && confidence(recommendation.confidence)),
+    sections,
+    h('footer', { class: 'small' },
+      `Worked out by the scoring tool, not by a language model. The same facts always give the same verdict (rubric ${rubric}, profile ${profile.slice(0, 12)}).`),
   );
   card.fold = () => {
-    details.open = false;
+    for (const one of sections) one.open = false;
   };
   return card;
 }
+
+const section = (part, title, open, content) =>
+  content && h('details', { part, open }, h('summary', {}, h('h4', {}, title)), content);
 
 function confidence(value) {
   const percent = Math.round(value * 100);
@@ -66,16 +68,18 @@ function grouped(contributions) {
   return [...groups.values()].sort((a, b) => total(b) - total(a));
 }
 
-function reasons(contributions) {
+/** `scores` only where they have decided something. */
+function reasons(contributions, scores) {
   const items = grouped(contributions).map(reason);
   if (!items.length) return null;
   const rest = items.slice(REASONS_SHOWN);
-  return h('section', { part: 'reasons' },
-    h('h4', {}, 'Why'),
+  return [
+    scores && balance(scores),
     h('ul', { class: 'reasons' }, items.slice(0, REASONS_SHOWN)),
     rest.length > 0 && h('details', {},
       h('summary', {}, rest.length === 1 ? 'One more reason' : `${rest.length} more reasons`),
-      h('ul', { class: 'reasons' }, rest)));
+      h('ul', { class: 'reasons' }, rest)),
+  ];
 }
 
 function reason(group) {
@@ -100,18 +104,11 @@ function leaning(points) {
 function flips(all) {
   const telling = [...all].sort((a, b) => (a.from === null) - (b.from === null)).filter(({ to }) => to !== null);
   if (!telling.length) return null;
-  return h('section', { part: 'flips' },
-    h('h4', {}, 'What would change it'),
-    h('ul', { class: 'flips' }, telling.slice(0, FLIPS_SHOWN).map(({ fact, from, to, verdict }) =>
-      h('li', {},
-        h('span', {}, `If it were ${wording.reading(fact, to)}`,
-          h('span', { class: 'muted' }, from === null ? ' (not known yet)' : ` instead of ${wording.reading(fact, from)}`)),
-        h('span', { class: 'then' }, spoken('then: '), wording.verdict(verdict))))));
+  return h('ul', { class: 'flips' }, telling.slice(0, FLIPS_SHOWN).map(({ fact, from, to, verdict }) =>
+    h('li', {},
+      h('span', {}, wording.capital(wording.reading(fact, to)),
+        h('span', { class: 'muted' }, from === null ? ' (not known yet)' : ` instead of ${wording.reading(fact, from)}`)),
+      h('span', { class: 'then' }, spoken('then: '), wording.verdict(verdict)))));
 }
 
-function unknown(missing) {
-  if (!missing.length) return null;
-  return h('section', { part: 'missing' },
-    h('h4', {}, 'Still unknown'),
-    h('ul', { class: 'unknown' }, missing.map((fact) => h('li', {}, wording.about(fact)))));
-}
+const unknown = (missing) => missing.length > 0 && h('p', {}, missing.map(wording.about).join(' · '));

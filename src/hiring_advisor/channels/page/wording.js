@@ -12,7 +12,7 @@ const VERDICTS = {
 const SIDES = { freelancers: 'Freelancers', full_time: 'Full-time engineers' };
 
 const plain = (name) => String(name).replaceAll('_', ' ');
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 let facts = new Map();
 

@@ -1,0 +1,189 @@
+"""A message cut into clauses with offsets, and how far each may be taken as the writer's word.
+
+What a clause says counts for the visitor's project only when it is said of it, now: not when it
+is asked in general, only supposed, past, somebody else's, or part of a signature.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\s\"”’)]+(?=\S)|[\n;]+|(?<=\S)\s+[•*–—-]{1,2}\s+|:\s+")
+_NOT_AN_END = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|approx|ca|vs|mr|mrs|ms|dr|no|inc|ltd|min|max|incl|bzw|st|resp)\.|\d\.|\b[a-z]\.)$",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(
+    r",\s+|\s+(?=(?:but|however|although|though|whereas|because|since|while|so that|and then|"
+    r"and (?:we|it|they|i|the|no|nobody|not|our|have|has|must|should|will|then|somebody|someone|"
+    r"there|need|needs|want|wants|only|little|also|later|it's|he|she))\b)",
+    re.IGNORECASE,
+)
+_SELF = re.compile(
+    r"\b(?:we|we'?re|we'?ll|we'?ve|our|ours|us|i|i'?m|i'?d|i'?ve|my|mine|me|client|clients?'s|customer (?:wants|needs|has|is|says)|"
+    r"lead|prospect|boss|company|they|their|he|she|his|her|the project|this project|the tool|the bot|the system|it)\b"
+)
+_SELF_IN_QUESTION = re.compile(r"\b(?:we|we'?re|our|us|i|i'?m|my|me|client|lead|prospect|boss|this project)\b")
+_QUESTION_START = re.compile(
+    r"^(?:and |but |so |then |also |ok |hi |hello )?(?:can|could|do|does|did|is|are|was|were|will|would|should|shall|has|have|"
+    r"what|whats|what's|which|who|whom|whose|when|where|why|how)\b"
+)
+_SUPPOSED = re.compile(
+    r"\b(?:if (?:we|i|our|my|the|it|they|there) (?:had|were|was|would|could|only|ever)|what if|suppose|supposing|"
+    r"imagine|hypothetical\w*|in theory|theoretically|let'?s say|say we|assuming we|were we to|would have|could have|"
+    r"might have|wish we|maybe some ?day|one day maybe|in an ideal world|ideally one day|let us assume|lets assume|let'?s assume)\b"
+)
+_PAST = re.compile(
+    r"\b(?:last (?:year|month|quarter|summer|spring|autumn|fall|winter|time|week|decade)(?!'s)|ago|used to|previously|"
+    r"in the past|formerly|back then|back in|in (?:19|20)[012]\d|at that time|those days|once (?:had|built|did|made|tried|ran)|"
+    r"already (?:built|had|did|made|ran|tried|finished)|(?:we|i|they|he|she) (?:once |already |recently )?"
+    r"(?:built|made|did|tried|ran|hired|finished|started|launched|created|bought|burned|burnt|wasted|lost|spent))\b"
+)
+_OTHERS = re.compile(
+    r"\b(?:competitors?|rivals?|a friend|friend of mine|my (?:old|former|previous|last|ex)\b|(?:previous|former|old) (?:employer|company|job|boss|firm)|"
+    r"another (?:company|firm|team|startup|client)|other (?:companies|firms|startups|clients|people|teams|customers)|some (?:companies|firms|startups)|"
+    r"most (?:companies|firms|startups|projects)|many (?:companies|firms|startups)|everyone else|neighbou?rs?|my (?:wife|husband|brother|sister|cousin|uncle|son|daughter)|"
+    r"colleague at|our (?:sister|parent) company|the (?:company|team|guys|people) next door|others in (?:our|the))\b"
+)
+_ABOUT_OPTIONS = re.compile(
+    r"^(?:and |but |so |i think |i believe |i heard |we think |we believe |we heard |we know |apparently |obviously |that )?(?:that )?"
+    r"(?:the |some |most |good |cheap |external |our |a |an )?(?:freelancers?|contractors?|freelancing|freelance|full[- ]?timers?|full[- ]?time (?:engineers?|staff|employees|people|hires?|ai engineers)|"
+    r"permanent (?:staff|employees|people|hires?)|agencies|consultants)\b(?! (?:for|to build|to do|to make))"
+)
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|without|neither|nor|cannot|can't|cant|don't|dont|doesn't|doesnt|didn't|isn't|isnt|aren't|arent|"
+    r"won't|wont|wouldn't|shouldn't|needn't|nothing|nobody|none|no one|hardly|free of|instead of|rather than|no longer|"
+    r"far from|anything but|lack of|neither|stop|avoid|n't)\b"
+)
+_NOT_A_NEGATION = re.compile(
+    r"\b(?:no doubt|not only|not just|no matter|not merely|not to mention|no question|not sure|don't know|dont know|"
+    r"can't wait|no wonder|why not|nothing but|no less|not least|don't want to (?:miss|lose)|no one but|not until|don't forget)\b"
+)
+_SIGN_OFF = re.compile(
+    r"^\s*(?:--\s*$|(?:best|kind|warm|many|with best|with kind|yours|mit freundlichen|freundliche|viele|cordialement|saludos|regards|cheers|sincerely|thanks and|thank you and|best wishes|br|mfg|vg|lg|"
+    r"sent from my|gesendet von|von meinem|get outlook|this e-?mail|this message (?:and|may|is|contains)|confidentiality notice|disclaimer|the information (?:contained )?in this|please consider the environment|think before you print|unsubscribe|tel[.:]|phone:|mobile:|fax|www\.|http|registered (?:office|in)|vat|hrb|ust-?id|ceo:|managing director|geschäftsführer)\b.{0,200}$)",
+    re.IGNORECASE,
+)
+_HEADER_LINE = re.compile(r"^\s*(?:>+|from:|to:|cc:|bcc:|sent:|date:|subject:|betreff:|von:|an:|on .{5,80} wrote:\s*$|-{2,} ?(?:original|forwarded))", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of a message. `low` has the length of the clause: offsets hold in both.
+
+    `sentence` counts the sentences of the message; `counts` tells whether the clause may state a
+    fact about the project at all.
+    """
+
+    start: int
+    end: int
+    text: str
+    low: str
+    sentence: int
+    is_question: bool
+    counts: bool
+
+
+def lower_same_length(text: str) -> str:
+    """Lower case without a change of length; typographic quotes, dashes and spaces straightened."""
+    table = {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " ", "\t": " "}
+    return "".join(
+        table.get(char) or (low if len(low := char.lower()) == 1 else char) for char in text
+    )
+
+
+def split(message: str) -> list[Clause]:
+    """Cut a message into clauses, in order; signatures, headers and quoted mail lines are left out."""
+    clauses: list[Clause] = []
+    low_message = lower_same_length(message)
+    number = 0
+    for start, end in _own_lines(message):
+        for sentence_start, sentence_end in _cut(message, start, end, _SENTENCE_END):
+            sentence = low_message[sentence_start:sentence_end]
+            number += 1
+            is_question = _is_question(sentence, message[sentence_end : sentence_end + 2])
+            supposed = bool(_SUPPOSED.search(sentence))
+            for clause_start, clause_end in _cut(message, sentence_start, sentence_end, _CLAUSE_END):
+                low = low_message[clause_start:clause_end]
+                counts = (
+                    not supposed
+                    and not _PAST.search(low)
+                    and not _OTHERS.search(low)
+                    and not _ABOUT_OPTIONS.search(low)
+                    and not (is_question and not _SELF_IN_QUESTION.search(sentence))
+                )
+                clauses.append(
+                    Clause(
+                        clause_start, clause_end, message[clause_start:clause_end], low,
+                        number, is_question, counts,
+                    )
+                )  # fmt: skip
+    return clauses
+
+
+def _is_question(sentence: str, after: str) -> bool:
+    return sentence.rstrip().endswith("?") or after.startswith("?") or (
+        bool(_QUESTION_START.search(sentence.strip())) and len(sentence) < 160
+    )
+
+
+def _own_lines(message: str) -> list[tuple[int, int]]:
+    """Spans of the message that its writer wrote: up to the signature, without quoted lines.
+
+    A message that is nothing but quoted mail counts whole: it was pasted to be read.
+    """
+    spans: list[tuple[int, int]] = []
+    place = 0
+    signed = False
+    for line in message.splitlines(keepends=True):
+        bare = line.rstrip("\n")
+        if _SIGN_OFF.match(bare):
+            signed = True
+        elif signed and (len(bare.split()) > 9 or _HEADER_LINE.match(bare)):
+            signed = False  # what follows a signature is another mail
+        if not signed and not _HEADER_LINE.match(bare) and bare.strip():
+            if spans and spans[-1][1] == place and not bare.lstrip().startswith(("-", "*", "•")):
+                spans[-1] = (spans[-1][0], place + len(bare))
+            else:
+                spans.append((place, place + len(bare)))
+        place += len(line)
+    return spans or ([(0, len(message))] if message.strip() else [])
+
+
+def _cut(text: str, start: int, end: int, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Split a span at a pattern; the parts are trimmed and none is empty."""
+    parts: list[tuple[int, int]] = []
+    begin = start
+    for match in pattern.finditer(text, start, end):
+        if match.end() >= end or _NOT_AN_END.search(text[max(begin, match.start() - 8) : match.start()]):
+            continue
+        if match.group().startswith(",") and text[match.start() - 1 : match.start()].isdigit() and (
+            text[match.end() : match.end() + 1].isdigit() and not match.group().strip(",")  == ""
+        ):
+            continue
+        parts.append((begin, match.start()))
+        begin = match.end()
+    parts.append((begin, end))
+    return [trimmed for part in parts if (trimmed := _trim(text, *part))[0] < trimmed[1]]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (text[start].isspace() or text[start] in "-*•>\"“'"):
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] in ".,;:!?\"”'"):
+        end -= 1
+    return start, end
+
+
+def is_negated(low: str, place: int) -> bool:
+    """Whether a negation stands at most five words before `place` of a lower-case clause."""
+    before = low[:place]
+    window = " ".join(before.split()[-5:]) + " "
+    masked = _NOT_A_NEGATION.sub(lambda match: "_" * len(match.group()), window + low[place : place + 12])
+    return bool(_NEGATION.search(masked[: len(window)]))
+
+
+def mentions_self(low: str) -> bool:
+    """Whether a lower-case clause speaks of the writer, their company, client or project."""
+    return bool(_SELF.search(low))

@@ -1,0 +1,75 @@
+"""Every reply that can be programmed, for a test that wants several of them."""
+
+from __future__ import annotations
+
+from .openai_answers import (
+    SENTENCE,
+    Answer,
+    ContentFilter,
+    EmptyContent,
+    HugeAnswer,
+    LengthCut,
+    ReasoningOnly,
+    Refusal,
+    Reply,
+    Text,
+    Trickle,
+    UsageLying,
+    UsageMissing,
+    WhitespaceContent,
+)
+from .openai_completion import Usage, count_tokens
+from .openai_errors import ContextTooLong, HtmlPage, InvalidJSONBody, Status
+from .openai_faults import (
+    CutAfter,
+    Drop,
+    ErrorMidStream,
+    Fragmented,
+    Hang,
+    HeadersThenHang,
+    MalformedSSE,
+    NoDone,
+    SlowHeaders,
+    StallAfter,
+    TrailingGarbage,
+    WrongContentType,
+)
+from .openai_tool_calls import ToolCall, TwoTools, UnknownTool
+
+__all__ = [
+    "SENTENCE",
+    "Answer",
+    "ContentFilter",
+    "ContextTooLong",
+    "CutAfter",
+    "Drop",
+    "EmptyContent",
+    "ErrorMidStream",
+    "Fragmented",
+    "Hang",
+    "HeadersThenHang",
+    "HtmlPage",
+    "HugeAnswer",
+    "InvalidJSONBody",
+    "LengthCut",
+    "MalformedSSE",
+    "NoDone",
+    "ReasoningOnly",
+    "Refusal",
+    "Reply",
+    "SlowHeaders",
+    "StallAfter",
+    "Status",
+    "Text",
+    "ToolCall",
+    "TrailingGarbage",
+    "Trickle",
+    "TwoTools",
+    "UnknownTool",
+    "Usage",
+    "UsageLying",
+    "UsageMissing",
+    "WhitespaceContent",
+    "WrongContentType",
+    "count_tokens",
+]
