@@ -29,7 +29,6 @@ class Listener:
         self._address = self._socket.getsockname()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     @property
@@ -62,34 +61,39 @@ class Listener:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(_STOP_WITHIN_S)
 
     async def _open(self) -> None:
-        self._server = await asyncio.start_server(self._accept, sock=self._socket, backlog=512)
+        self._socket.listen(512)
+        self._socket.setblocking(False)
+        self._loop.add_reader(self._socket, self._accept)
 
     async def _close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        # A connection that was just accepted has no task yet; a round of the loop gives it one.
-        await asyncio.sleep(0)
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
         tasks = list(self._connections)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        # The transports close their sockets in the round after that.
+        # The transports let go of their sockets in the next round of the loop.
         await asyncio.sleep(0)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
+    def _accept(self) -> None:
+        # Not `asyncio.start_server`: that one knows of a connection some rounds of the loop later
+        # than the kernel, and `_close` would miss the youngest.
+        with suppress(BlockingIOError, ConnectionError):
+            accepted, _ = self._socket.accept()
+            task = self._loop.create_task(self._converse(accepted))
+            self._connections.add(task)
+            task.add_done_callback(self._connections.discard)
+            # Cancelled before its first step, a task never gets to close anything itself.
+            task.add_done_callback(lambda _: accepted.close())
+
+    async def _converse(self, accepted: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=accepted)
         try:
             await self._serve(RequestReader(reader), writer)
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
-        except asyncio.CancelledError:
-            # Only `_close` cancels. Ended here, or asyncio would log it as an error.
-            pass
         finally:
-            self._connections.discard(task)
             writer.transport.abort()
 
     async def _serve(self, requests: RequestReader, writer: asyncio.StreamWriter) -> None:

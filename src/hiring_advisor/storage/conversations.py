@@ -6,26 +6,25 @@ A message is on disk before work on it starts, and a turn is whole or marked as 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Row, Select, delete, insert, literal_column, select, update
+from sqlalchemy import Row, Select, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hiring_advisor.answering.turn import Turn
 from hiring_advisor.errors import Conflict, NotFound
 from hiring_advisor.storage import statements, tokens
 from hiring_advisor.storage.database import Database
-from hiring_advisor.storage.tables import conversations, storable, turns
+from hiring_advisor.storage.tables import conversations, storable
 
 Status = Literal["running", "done", "stopped", "interrupted"]
 Rating = Literal["up", "down"]
 
 _NOBODY: Final = tokens.fingerprint(tokens.new_token())
-_ERASE_BATCH: Final = 200  # expired conversations per transaction: other writers wait for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +166,16 @@ class Conversations:
 
     async def turn(self, conversation_id: str, turn_id: str) -> StoredTurn:
         """Return one turn; `NotFound` where it is not of that conversation."""
-        rows = await self._rows(
-            select(turns).where(
-                turns.c.conversation_id == conversation_id, turns.c.turn_id == turn_id
-            )
-        )
+        key = {"of_conversation": conversation_id, "of_turn": turn_id}
+        rows = await self._rows(statements.FIND_TURN, key)
         if not rows:
             raise _no_turn()
         return _stored(rows[0])
 
     async def turns(self, conversation_id: str) -> list[StoredTurn]:
         """Return the turns of a conversation, oldest first; none where it is unknown."""
-        of_conversation = select(turns).where(turns.c.conversation_id == conversation_id)
-        return [_stored(row) for row in await self._rows(of_conversation.order_by(turns.c.seq))]
+        rows = await self._rows(statements.FIND_TURNS, {"of_conversation": conversation_id})
+        return [_stored(row) for row in rows]
 
     async def unfinished(
         self, limit: int, *, older_than: timedelta = timedelta(0)
@@ -189,58 +185,36 @@ class Conversations:
         Where several processes share the database, `older_than` a turn's deadline leaves out
         those that another one is still at.
         """
-        running = (
-            # Spelt out rather than bound, so that the index of running turns applies.
-            select(turns)
-            .where(turns.c.status == literal_column("'running'"))
-            .where(turns.c.created_at <= self._clock() - older_than)
-            .order_by(turns.c.created_at, turns.c.seq)
-            .limit(limit)
-        )
-        return [_stored(row) for row in await self._rows(running)]
+        values = {"until": self._clock() - older_than, "at_most": limit}
+        return [_stored(row) for row in await self._rows(statements.FIND_RUNNING, values)]
 
     async def rate(
         self, conversation_id: str, turn_id: str, rating: Rating, comment: str | None
     ) -> None:
         """Keep the visitor's opinion of an answer; the last one counts."""
-        opinion = (
-            update(turns)
-            .where(turns.c.conversation_id == conversation_id, turns.c.turn_id == turn_id)
-            .values(rating=rating, comment=comment)
-        )
+        key = {"of_conversation": conversation_id, "of_turn": turn_id}
+        opinion = {"new_rating": rating, "new_comment": comment}
 
         async def work(connection: AsyncConnection) -> None:
-            if not (await connection.execute(opinion)).rowcount:
+            if not (await connection.execute(statements.RATE_TURN, key | opinion)).rowcount:
                 raise _no_turn()
 
         await self._database.write(work)
 
     async def delete(self, conversation_id: str) -> None:
         """Erase a conversation, every word of it; harmless where there is none."""
-        await self._database.erase(
-            delete(conversations).where(conversations.c.conversation_id == conversation_id)
-        )
+        await self._database.erase(statements.ERASE, {"of_conversation": conversation_id})
 
     async def erase_expired(self) -> int:
         """Erase every conversation past its time; return how many there were."""
-        expired = (
-            select(conversations.c.conversation_id)
-            .where(conversations.c.expires_at <= self._clock())
-            .limit(_ERASE_BATCH)
-            # Another process may be erasing too: each takes what the other has not.
-            .with_for_update(skip_locked=True)
-        )
-        batch = delete(conversations).where(conversations.c.conversation_id.in_(expired))
-        total = 0
-        while count := await self._database.erase(batch):
+        now, total = self._clock(), 0
+        while count := await self._database.erase(statements.ERASE_SOME_EXPIRED, {"now": now}):
             total += count
         return total
 
-    async def _rows(
-        self, statement: Select[Any], values: dict[str, str] | None = None
-    ) -> list[Row[Any]]:
-        async def work(connection: AsyncConnection) -> list[Row[Any]]:
-            return list((await connection.execute(statement, values)).all())
+    async def _rows(self, statement: Select[Any], values: dict[str, Any]) -> Sequence[Row[Any]]:
+        async def work(connection: AsyncConnection) -> Sequence[Row[Any]]:
+            return (await connection.execute(statement, values)).all()
 
         return await self._database.read(work)
 

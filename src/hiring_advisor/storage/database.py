@@ -9,21 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Delete, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hiring_advisor.errors import StorageUnavailable
 from hiring_advisor.storage import migrations
-from hiring_advisor.storage.engine import BUSY_TIMEOUT, address_of, engine_for, is_sqlite
+from hiring_advisor.storage.engine import (
+    BUSY_TIMEOUT,
+    POOL_SIZE,
+    address_of,
+    engine_for,
+    is_sqlite,
+)
 
-_LOCK_WAIT_S: Final = 5.0
+_QUEUE_WAIT_S: Final = 5.0
 _DEADLINE_S: Final = 12.0  # two tries, each as long as busy_timeout, and a little more
 _CHECK_DEADLINE_S: Final = 2.0
 _OPEN_PATIENCE_S: Final = 30.0
@@ -46,9 +51,10 @@ class Database:
         address = address_of(url)
         self._file = Path(address.database or "") if is_sqlite(address) else None
         self.engine = engine_for(address)
-        # SQLite has one writer at a time. Waiting here is fair and wakes up at once;
-        # waiting inside SQLite is polling.
-        self._writing = asyncio.Lock()
+        # Two queues, first come, first served. SQLite has one writer at a time, and waiting
+        # for it inside SQLite is polling; the engine's pool lets newcomers push in.
+        self._writers = asyncio.Semaphore(1 if self.is_sqlite else POOL_SIZE)
+        self._connections = asyncio.Semaphore(POOL_SIZE)
         self._log_holds_erased = False
 
     @property
@@ -67,7 +73,7 @@ class Database:
                     _create(self._file)
                 # Switching an empty file to WAL fails at once, without waiting, while
                 # another process does the same.
-                while not await self._migrated():
+                while not await self._migrated():  # noqa: ASYNC110 - nobody could tell us
                     await asyncio.sleep(0.05)
                 await self._truncate_log(tries=1)
         except (DBAPIError, OSError, TimeoutError) as error:
@@ -95,7 +101,7 @@ class Database:
         """Do work in one transaction; it is on disk when this returns."""
         return await self._guarded(lambda: self._write(work))
 
-    async def erase(self, statement: Delete) -> int:
+    async def erase(self, statement: Delete, values: Mapping[str, Any]) -> int:
         """Delete rows so that their bytes leave the disk too, and return how many there were.
 
         That is kept on SQLite: once no other process still reads the old state, the words are
@@ -104,7 +110,7 @@ class Database:
         """
 
         async def work(connection: AsyncConnection) -> int:
-            count = (await connection.execute(statement)).rowcount
+            count = (await connection.execute(statement, values)).rowcount
             # Noted before the commit: from then on a cancelled call must not forget it.
             self._log_holds_erased |= self.is_sqlite and count > 0
             return count
@@ -112,28 +118,16 @@ class Database:
         return await self._guarded(lambda: self._write(work, truncate_tries=_TRUNCATE_TRIES))
 
     async def _read(self, work: Work[T]) -> T:
-        async with self.engine.connect() as connection:
+        async with _place_in(self._connections), self.engine.connect() as connection:
             return await work(connection)
 
     async def _write(self, work: Work[T], truncate_tries: int = 1) -> T:
-        async with self._turn_to_write():
-            async with self.engine.begin() as connection:
+        async with _place_in(self._writers):
+            async with _place_in(self._connections), self.engine.begin() as connection:
                 result = await work(connection)
             if self._log_holds_erased:
                 await self._truncate_log(truncate_tries)
             return result
-
-    @asynccontextmanager
-    async def _turn_to_write(self) -> AsyncIterator[None]:
-        if not self.is_sqlite:
-            yield
-            return
-        async with asyncio.timeout(_LOCK_WAIT_S):
-            await self._writing.acquire()
-        try:
-            yield
-        finally:
-            self._writing.release()
 
     async def _guarded(
         self, attempt: Callable[[], Awaitable[T]], deadline_s: float = _DEADLINE_S
@@ -149,7 +143,7 @@ class Database:
                 return await attempt()
         except (IntegrityError, DataError):
             raise  # our own mistake, not the database's
-        except (DBAPIError, PoolTimeout, TimeoutError, OSError) as error:
+        except (DBAPIError, TimeoutError, OSError) as error:
             raise StorageUnavailable(_UNAVAILABLE) from error
 
     async def _truncate_log(self, tries: int) -> None:
@@ -162,7 +156,7 @@ class Database:
             return
         self._log_holds_erased = True
         try:
-            async with self.engine.connect() as connection:
+            async with _place_in(self._connections), self.engine.connect() as connection:
                 # Not waiting inside SQLite, which would hold other writers' work back.
                 await connection.exec_driver_sql("PRAGMA busy_timeout = 0")
                 try:
@@ -174,7 +168,7 @@ class Database:
                             return
                 finally:
                     await connection.exec_driver_sql(f"PRAGMA {BUSY_TIMEOUT}")
-        except (DBAPIError, PoolTimeout) as error:
+        except (DBAPIError, TimeoutError) as error:
             log.warning("the write-ahead log could not be truncated: %s", type(error).__name__)
 
     async def _migrated(self) -> bool:
@@ -190,6 +184,16 @@ class Database:
                 raise
             return False
         return True
+
+
+@asynccontextmanager
+async def _place_in(queue: asyncio.Semaphore) -> AsyncIterator[None]:
+    async with asyncio.timeout(_QUEUE_WAIT_S):
+        await queue.acquire()
+    try:
+        yield
+    finally:
+        queue.release()
 
 
 def _create(file: Path) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hiring_advisor.errors import SettingsError
 
+POOL_SIZE: Final = 10
 BUSY_TIMEOUT: Final = "busy_timeout = 5000"
 PRAGMAS: Final = (
     BUSY_TIMEOUT,  # first, because the next ones may have to wait
@@ -18,7 +19,6 @@ PRAGMAS: Final = (
     "synchronous = FULL",  # what was acknowledged outlives a power cut, not just a crash
     "foreign_keys = ON",
     "secure_delete = ON",
-    "wal_autocheckpoint = 4000",
     "temp_store = MEMORY",  # no words in the system's temporary folder
 )
 
@@ -48,16 +48,17 @@ def is_sqlite(address: URL) -> bool:
 
 def engine_for(address: URL) -> AsyncEngine:
     """Make the engine; it connects when it is first used. Raises `SettingsError`."""
-    # The parameters of a statement are visitors' words: no log gets to see them.
-    # No overflow: a burst would spend its time on opening and closing connections.
-    options: dict[str, Any] = {"hide_parameters": True, "pool_timeout": 1.0, "max_overflow": 0}
+    options: dict[str, Any] = {
+        "hide_parameters": True,  # they are visitors' words: no log gets to see them
+        "pool_size": POOL_SIZE,
+        "max_overflow": 0,  # a burst would spend its time on opening and closing connections
+    }
     if is_sqlite(address):
         # Python opens a transaction before the first change; IMMEDIATE takes the write lock
         # there and then, where waiting still helps.
-        options |= {"connect_args": {"isolation_level": "IMMEDIATE"}, "pool_size": 4}
+        options["connect_args"] = {"isolation_level": "IMMEDIATE"}
     else:
-        options |= {"connect_args": {"connect_timeout": 5}, "pool_size": 10}
-        options |= {"pool_pre_ping": True}
+        options |= {"connect_args": {"connect_timeout": 5}, "pool_pre_ping": True}
     try:
         engine = create_async_engine(address, **options)
     except ModuleNotFoundError as error:

@@ -1,10 +1,10 @@
-"""The statements that every message passes through, built once."""
+"""The statements of `conversations.py`, built once: building one takes longer than running it."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hiring_advisor.storage.tables import Moment, Words, conversations, turns
@@ -13,6 +13,7 @@ MAX_TURNS: Final = 2000
 """Turns in one conversation; nobody talks that long, and memory and page stay bounded."""
 
 _conversation_id = bindparam("of_conversation", type_=Words)
+_turn_id = bindparam("of_turn", type_=Words)
 _now = bindparam("now", type_=Moment)
 
 FIND_CONVERSATION = select(
@@ -67,9 +68,39 @@ FINISH_TURN = (
     update(turns)
     .where(
         turns.c.conversation_id == _conversation_id,
-        turns.c.turn_id == bindparam("of_turn", type_=Words),
+        turns.c.turn_id == _turn_id,
         # What is done stays; what was taken for interrupted may still come to its end.
         turns.c.status.in_(("running", "interrupted")),
     )
     .values(status=bindparam("new_status"), body=bindparam("new_body"))
+)
+
+RATE_TURN = (
+    update(turns)
+    .where(turns.c.conversation_id == _conversation_id, turns.c.turn_id == _turn_id)
+    .values(rating=bindparam("new_rating"), comment=bindparam("new_comment"))
+)
+
+FIND_TURN = select(turns).where(
+    turns.c.conversation_id == _conversation_id, turns.c.turn_id == _turn_id
+)
+FIND_TURNS = select(turns).where(turns.c.conversation_id == _conversation_id).order_by(turns.c.seq)
+FIND_RUNNING = (
+    select(turns)
+    # Spelt out rather than bound, so that the index of running turns applies.
+    .where(turns.c.status == literal_column("'running'"))
+    .where(turns.c.created_at <= bindparam("until", type_=Moment))
+    .order_by(turns.c.created_at, turns.c.seq)
+    .limit(bindparam("at_most"))
+)
+
+ERASE = delete(conversations).where(conversations.c.conversation_id == _conversation_id)
+ERASE_SOME_EXPIRED = delete(conversations).where(
+    conversations.c.conversation_id.in_(
+        select(conversations.c.conversation_id)
+        .where(conversations.c.expires_at <= _now)
+        .limit(200)  # a transaction at a time: other writers wait for each
+        # Another process may be erasing too: each takes what the other has not.
+        .with_for_update(skip_locked=True)
+    )
 )

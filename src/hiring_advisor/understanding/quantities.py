@@ -86,6 +86,8 @@ def _priced(tokens: list[Token], at: int, amount: Amount, unit: str) -> Measure:
 
 def _measured(tokens: list[Token], at: int, amount: Amount) -> Measure | None:
     """Tell from the words after a number what it is a number of."""
+    if tokens[amount.end].sort == "number":
+        return None  # a run of numbers is a table or an identifier
     timed = time_unit(tokens, at, amount)
     if timed or (amount.article and amount.low == 1):
         return timed

@@ -59,9 +59,8 @@ def span(tokens: list[Token], at: int, *, free: bool = True, unit: str = "") -> 
     if tail.sort == "dash" and beyond.sort == "number" and beyond.glued:
         return None  # a date or a telephone number
     both = _joined(first, second)
-    if joint.sort == "dash" and both.high > both.low * _WIDEST_DASH:
-        return None
-    return both
+    is_slip = joint.sort == "dash" and both.scale > _ONE and both.high > both.low * _WIDEST_DASH
+    return None if is_slip else both
 
 
 def _joined(first: Amount, second: Amount) -> Amount:

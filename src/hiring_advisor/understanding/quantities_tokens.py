@@ -31,10 +31,11 @@ PADDING = 8
 """How many END tokens follow the text: one may look this far ahead, or behind the first token."""
 
 # One digit or letter decides the alternative, and no alternative can give back more than 30
-# characters: the scan is linear whatever the text.
+# characters: the scan is linear whatever the text. Signs between digits ("1€2") make one token,
+# which is no numeral then.
 _TOKEN = re.compile(
     r"""(?P<word>(?<!\w)(?:EUR|USD|GBP|INR|CHF|Rs)(?=[0-9]) | [^\W\d]\w*+)
-      | (?P<number>[0-9](?:[0-9.,'’]{0,30}[0-9])?)
+      | (?P<number>[0-9](?:[0-9.,'’€$£¥₹]{0,30}[0-9])?)
       | (?P<sign>[€$£¥₹])
       | (?P<dash>[-‐‑–—−])
       | (?P<other>\S|[\r\n])""",

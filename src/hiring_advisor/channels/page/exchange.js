@@ -26,6 +26,7 @@ export class Exchange {
   #citations = null;
   #card = null;
   #judged = '';
+  #asked = undefined;
 
   /**
    * `onSay(text)` is called when the visitor taps an option or a suggestion,
@@ -42,8 +43,14 @@ export class Exchange {
       this.reply);
   }
 
-  /** Shows that work is under way. */
+  /** Shows that work is under way, and nothing of an attempt that failed. */
   begin() {
+    for (const name of SLOTS) this.#fill(name);
+    this.#cite([]);
+    this.#sentences = [];
+    this.#card = null;
+    this.#judged = '';
+    this.#asked = undefined;
     this.element.setAttribute('aria-busy', 'true');
     this.#fill('notes', h('p', { class: 'working', part: 'working' },
       h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), 'Looking into it'));
@@ -150,8 +157,8 @@ export class Exchange {
   }
 
   #ask(question) {
-    if (this.#slots.question.dataset.fact === question?.fact) return;
-    this.#slots.question.dataset.fact = question?.fact ?? '';
+    if (this.#asked === question?.text) return;
+    this.#asked = question?.text;
     this.#fill('question', question && h('section', { class: 'question', part: 'question' },
       h('p', {}, question.text),
       h('div', { class: 'options' }, question.options.map(({ label }) =>

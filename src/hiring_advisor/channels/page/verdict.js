@@ -38,11 +38,21 @@ export function verdictCard(recommendation) {
 const section = (part, title, open, content) =>
   content && h('details', { part, open }, h('summary', {}, h('h4', {}, title)), content);
 
+/** A filled line. (The browsers' own <meter> looks different in each and resists styling.) */
+function bar(label, value, max) {
+  const fill = h('div');
+  fill.style.width = `${(100 * value) / max}%`;
+  return h('div', {
+    class: 'bar', role: 'meter', 'aria-label': label,
+    'aria-valuemin': 0, 'aria-valuemax': max, 'aria-valuenow': value,
+  }, fill);
+}
+
 function confidence(value) {
   const percent = Math.round(value * 100);
   return h('div', { class: 'confidence' },
     h('span', {}, wording.confidence(value), h('span', { class: 'muted' }, ` · ${percent} of 100`)),
-    h('meter', { min: 0, max: 1, value, 'aria-label': 'Confidence' }));
+    bar('Confidence', percent, 100));
 }
 
 function balance(scores) {
@@ -51,7 +61,7 @@ function balance(scores) {
     Object.entries(scores).map(([side, points]) =>
       h('div', { class: 'balance-row', 'data-side': side },
         h('span', {}, wording.side(side)),
-        h('meter', { min: 0, max: most, value: points, 'aria-label': `Points for ${wording.side(side)}` }),
+        bar(`Points for ${wording.side(side)}`, points, most),
         h('span', { class: 'muted' }, `${points} points`))));
 }
 

@@ -1,0 +1,163 @@
+"""What a message is for: advice on a project, a question, an answer, small talk, a person.
+
+One message may hold several wishes; the flags say which. Deciding what to answer first is the
+advisor's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hiring_advisor.understanding.clauses import lower_same_length, mentions_self, split
+from hiring_advisor.understanding.messages import Message
+
+SmallTalk = str
+"""greeting, thanks, goodbye, bot, wellbeing, praise, complaint or help."""
+
+_RECOMMEND = re.compile(
+    r"\b(?:(?:who|whom|what|which)(?: \w+){0,3} (?:should|shall|do|would|can|must|could) (?:we|i|they|my|our|he|she|the client|you)(?: \w+){0,3} (?:hire|choose|pick|take|get|employ|recommend|go|use|bring|recruit|advise|suggest|engage|select|contract|need|look for|build)|"
+    r"(?:so |and |then )?(?:who|whom) (?:do|should|shall|to|would|can|must|could) (?:i|we|you|they)? ?(?:hire|choose|pick|take|employ|recruit|recommend|get|go|use|build|engage)|"
+    r"(?:your|any|give me (?:a|your)|a|the|final|an) (?:recommendation|advice|verdict|suggestion|opinion|pick|take)|(?:recommend|advise|suggest)(?: me| us)?\b|"
+    r"(?:freelancers?|contractors?|freelance) or (?:a |an )?(?:full|permanent|employee|employees|in|fixed|staff|own|hire|hiring|perm)|(?:full[- ]?time\w*|permanent|employees?|in[- ]?house|staff|perm)(?: \w+){0,2} or (?:a )?(?:freelance\w*|contractors?|externals?|agency)|"
+    r"(?:what|which)(?: option| one| model| way| is| would be| fits| suits| works)(?: \w+){0,3} (?:for (?:us|me|our|my|this|them|the client)|better for us|right for us|best for)|"
+    r"(?:should|shall|must|can) (?:we|i|they|he|she|the client) (?:better |rather |really |just |go |now )?(?:hire|use|take|get|employ|choose|pick|go (?:for|with)|engage|bring|recruit|contract|outsource)|"
+    r"(?:need|want|looking for|like|appreciate) (?:some |your |an? |the )?(?:advice|recommendation|guidance|help (?:deciding|to decide|choosing)|verdict|second opinion|opinion)|help (?:us|me) (?:to )?(?:decide|choose|pick)|"
+    r"what (?:would|do|should) (?:you|we|i) (?:recommend|suggest|advise|do|hire|choose|take)|what do you think|your thoughts|thoughts\?|which way to go|better off with|who (?:is|would be|fits|suits)(?: the)? (?:right|best|better|a better fit)|"
+    r"who (?:could|should|can|would|will) (?:build|do|make|handle|develop|run|take) (?:this|it|that|our|my|such))\b"
+)
+_FLIP = re.compile(
+    r"\b(?:what (?:would|could|might|will|can|has to|needs to|must) (?:change|flip|turn|alter|sway|happen for|make you (?:say|choose|recommend|change))|change your (?:mind|verdict|recommendation|opinion|answer|advice)|"
+    r"when would (?:it|you|the verdict|your)|under (?:what|which) (?:circumstances|conditions))\b"
+)
+_WHY = re.compile(r"^\W*(?:but |and |ok |so )?(?:why|how come|why (?:is )?that|why so|why (?:not )?(?:freelancers?|full[- ]time|hybrid|them)|explain(?: that| why)?|what makes you (?:say|think) (?:that|so)|reasons?|because\?|on what grounds|what are your reasons)\b[^.]{0,40}\W*$")
+_NEW_PROJECT = re.compile(
+    r"\b(?:(?:new|another|different|second|next|separate|other) (?:project|case|topic|client|lead|customer|idea|request|inquiry|one now)|start (?:over|again|afresh|anew|from scratch)|forget (?:everything|all (?:that|of that)|what i said|the above)|from scratch please|reset|clean slate|unrelated project)\b"
+)
+_NEW_PROJECT_START = re.compile(r"\b(?:now|next|also|start|begin|forget|reset|different|another|ok|new project[:,.!]|for a|i have|we have|about a|here is|here's|consider)\b")
+_PERSON = re.compile(
+    r"\b(?:(?:talk|speak|chat|connect|get in touch|put me through|transfer me|call) (?:to|with|me)? ?(?:a|an|some|your|the|one of your)? ?(?:real |actual |live |human )?(?:person|human|someone|somebody|people|expert|experts|agent|consultant|sales|team|colleague|advisor|representative|engineer|staff)|"
+    r"(?:contact|reach|call|email|e-mail) (?:you|someone|your (?:team|sales|experts)|a human|the author|esparkbiz)|call me back|human (?:please|agent|being please)|can (?:someone|somebody) (?:call|contact|phone|ring))\b"
+)
+_QUOTE = re.compile(r"\b(?:(?:request|get|send|give|need|want|make|prepare|like|ask for|have)(?: me| us)? (?:a|an|the|your|us a|me a|some)? ?(?:price )?(?:quote|quotation|cost estimate|estimate|price offer|proposal|offer for)|what (?:would|do|does) (?:you|it|your team|your service\w*) (?:charge|cost us to have you))\b")
+_MEETING = re.compile(r"\b(?:(?:schedule|book|arrange|set up|make|plan|organi[sz]e|have)(?: me| us)? (?:a|an|the)? ?(?:short |quick |first |free |intro |discovery )*(?:meeting|call|appointment|demo|consultation|session)|when can we (?:meet|talk|call)|free (?:slot|consultation))\b")
+_IS_BOT = re.compile(
+    r"\b(?:(?:are|r|is) (?:you|u|ya|this|that|there|it) (?:really |just |actually |even |a |an |the |still |only )*(?:real|human|bot|robot|machine|person|ai|chatbot|computer|program|someone|somebody|assistant|automated|llm|gpt|chatgpt|alive|people)|(?:u|you) (?:a )?(?:bot|robot|human|real)|"
+    r"(?:who|what) (?:are|r|is) (?:you|u|this)\b(?! (?:for|going|saying|doing|recommending))|am i (?:talking|speaking|chatting|writing) (?:to|with)|who am i (?:talking|speaking)|who (?:made|built|created|runs|trained|programmed) (?:you|this (?:bot|chat))|do you (?:have feelings|sleep|understand me)|(?:which|what) (?:model|llm|ai) (?:are you|do you|is this)|how old are you|where are you from|do you have a name|what(?:'s| is) your name|your name\\?|talking to a (?:bot|human|machine|person|robot))\b"
+)
+_HELP = re.compile(r"\b(?:what (?:can|do|could) (?:you|u|this|i) (?:do|help|ask|know|answer)|how (?:do|does|can) (?:you|this|it|i) (?:work|use this|use you|help)|^help( me)?\W*$|what (?:is this|are you (?:for|good for)|is this (?:chat|bot|thing|page|tool) (?:for|about))|(?:tell me )?what you (?:can do|are able|know)|what (?:do|can|should) i (?:type|write|ask|say)|can (?:you|u) help(?: me| us)?(?: please| pls)?\\W*$|how (?:can|could) (?:you|u) help|what (?:should|shall) i (?:write|type|ask|tell you)|what topics|can you help(?: me| us)?\W*$|i (?:need|could use) (?:some )?help\W*$|where (?:do|should|can) (?:i|we) (?:start|begin)\W*$)")
+_GREETING = re.compile(r"^\W*(?:hi+|hey+|hello+|hullo|hallo|helo|hola|yo|good (?:morning|afternoon|evening|day)|greetings|howdy|morning|evening|namaste|salut|bonjour|ciao|servus|moin|guten (?:tag|morgen)|gm|sup|hiya|hi there|hey there|heya|hello there|anyone (?:here|there)|anybody (?:here|there)|dear (?:sir|all|team|bot)|good)\b")
+_THANKS = re.compile(r"\b(?:thanks?|thx|thnx|tnx|thank (?:you|u)|ty|tysm|cheers|much appreciated|grateful|appreciate (?:it|that|your)|merci|danke|gracias|grazie|obrigad[oa])\b")
+_GOODBYE = re.compile(r"^\W*(?:ok |okay |alright |well |thanks |thank you |so |great |cool )*[, ]*(?:i have )?(?:no more questions|nothing else|nothing more|bye+|goodbye|good bye|see (?:you|ya|u)|cya|ciao|farewell|take care|later|good night|gn8?|have a (?:nice|good|great|lovely)|i'?m (?:off|done|leaving|out)|gotta go|g2g|that'?s all|talk (?:later|soon)|until next time|ttyl|catch you|so long|over and out|signing off|i have to go|i'?ll be back|i must go)\b")
+_WELLBEING = re.compile(r"\b(?:how (?:are|r|is it) (?:you|u|going|doing|things|life|everything|your day|yourself)|how'?s (?:it going|life|everything|your day|things)|how do you do|what'?s up|wass?up|whats up|you (?:ok|alright|good)\?|everything (?:alright|ok|fine|good) (?:with you|there)|hope you(?:'re| are) (?:well|fine|good)|having a good day|how you doin\w*|how have you been|everything (?:ok|fine|good|alright)\?|nice to meet you|pleased to meet)\b")
+_PRAISE = re.compile(r"\b(?:(?:you(?:'re| are| were)?|u r|ur|that(?:'s| is| was)?|this (?:is|was)|it(?:'s| is| was)|very|so|really|pretty|super|quite|how|what an?|such an?) (?:an? |really |so |very |super |actually |quite |pretty |the |most |surprisingly )*(?:great|awesome|amazing|helpful|useful|cool|nice|good|brilliant|smart|clever|excellent|perfect|fantastic|impressive|wonderful|best|clear|neat|sweet|lovely|handy|spot on|fast)(?: \w+){0,4}\W*$|well done|good (?:job|bot|answer|work|advice|stuff)|nice (?:one|work|answer|job|bot)|well (?:explained|put|said)|(?:clear|good) explanation|great (?:answer|help|job|work|stuff|bot)|love (?:it|this|you|that)|i like (?:you|this|that|it|how|your)|impressive|awesome|excellent\b|perfect\b|helped (?:me|us|a lot)|made my day|exactly what i (?:needed|was looking))")
+_COMPLAINT = re.compile(r"\b(?:(?:this|that|you(?:'re| are)?|it|your answers?|the (?:bot|answer))(?:'s| is| are| was|re)? (?:so |totally |really |completely |pretty |just |very |an? |the |not |of |kind |bit |little |too )*(?:useless|stupid|dumb|bad|terrible|awful|wrong|rubbish|nonsense|crap|horrible|annoying|slow|helpful at all|garbage|joke|waste of|worst|disappointing|frustrating|lame|unhelpful|no help|boring|sucks?|helping|working|listening|pointless|confusing|ridiculous|helpful)|not (?:helpful|useful|what i asked|what i (?:meant|wanted)|answering|working|a good answer|very (?:helpful|useful))|i (?:already |just )?(?:told|said) (?:you|that|this)|(?:you )?(?:don'?t|didn'?t|do not|did not|never) (?:get|understand|answer|listen|read|help|understood)\b|doesn'?t (?:help|answer|work|make sense)|waste of (?:my )?time|you suck|wtf|ffs|bullshit|bs\b|i'?m (?:annoyed|angry|frustrated|disappointed|confused|not happy)|makes no sense|bad (?:bot|answer|advice)|hate (?:this|you|chatbots|bots))")
+_PROJECT = re.compile(
+    r"\b(?:(?:we|i|they|client|company|boss|team|he|she|prospect|lead|customer|startup|ngo|bank|firm)(?:'re|'m|'d| are| am| is|'s)? (?:also |still |now |really |just |only |currently |would |all |then |first |\w+ly )?(?:want|wants|need|needs|plan|plans|planning|build|builds|building|like|likes|looking|going|intend|intends|thinking|think|working|work|trying|try|hope|hopes|develop|developing|start|starting|launch|launching|have to|has to|must|consider|considering|wish|aim|dream|create|creating|automate|automating|got|gotta|wanna|require|requires|seek|run|running|get|should|propose|evaluate|evaluating|make|making)|"
+    r"(?:our|my|the|this|a|their|new) (?:\w+ ){0,3}(?:project|idea|tool|app|bot|chatbot|product|platform|system|model|use case|poc|prototype|startup|mvp|pilot|assistant|software|solution|feature|engine|demo)\b|it(?:'s| is| will| must| has| should| needs| would) |there(?:'s| is) (?:no|a|an|little|plenty|some))"
+)
+_QUESTION_WORD = re.compile(
+    r"\b(?:what|which|who|whom|whose|when|where|why|how|can|could|do|does|did|is|are|will|would|should|tell me|explain|list|compare|describe|define|difference|pros|cons|advantages|disadvantages|benefits|drawbacks|risks|vs|versus|name|give me|show me|summari[sz]e|mention|elaborate|more (?:about|on)|details?)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a message asks for. `question` is the part to look up, empty when there is none."""
+
+    recommend: bool = False
+    describes: bool = False
+    """Speaks of a project of its writer, company or client."""
+    asks_why: bool = False
+    asks_flips: bool = False
+    new_project: bool = False
+    handoff: str = ""
+    """quote, meeting or person."""
+    small_talk: SmallTalk = ""
+    question: str = ""
+
+
+def read(message: Message) -> Intent:
+    """Read the intent of one message, without its history."""
+    text = message.text.strip()
+    low = lower_same_length(text).replace("\n", " ")
+    question = _question_part(text)
+    describes = bool(_PROJECT.search(low)) and mentions_self(low)
+    recommend = bool(_RECOMMEND.search(low))
+    new_project = bool(_NEW_PROJECT.search(low)) and (
+        bool(_NEW_PROJECT_START.search(low)) or len(low.split()) <= 6
+    )
+    handoff = _handoff(low)
+    return Intent(
+        recommend=recommend,
+        describes=describes,
+        asks_why=bool(_WHY.search(low)),
+        asks_flips=bool(_FLIP.search(low)),
+        new_project=new_project,
+        handoff=handoff,
+        small_talk=_small_talk(low, question, describes or recommend),
+        question=question,
+    )
+
+
+def _handoff(low: str) -> str:
+    if _QUOTE.search(low):
+        return "quote"
+    if _MEETING.search(low):
+        return "meeting"
+    return "person" if _PERSON.search(low) else ""
+
+
+def _small_talk(low: str, question: str, on_topic: bool) -> SmallTalk:
+    words = len(low.split())
+    if _IS_BOT.search(low) and words <= 16:
+        return "bot"
+    if _HELP.search(low) and words <= 14 and not on_topic:
+        return "help"
+    if words > 14 or (on_topic and words > 6 and _TOPIC.search(low)):
+        return ""
+    for kind, pattern in (
+        ("goodbye", _GOODBYE),
+        ("wellbeing", _WELLBEING),
+        ("complaint", _COMPLAINT),
+        ("thanks", _THANKS),
+        ("praise", _PRAISE),
+        ("greeting", _GREETING),
+    ):
+        if pattern.search(low) and not _is_about_topic(low, pattern):
+            return kind
+    return ""
+
+
+_TOPIC = re.compile(
+    r"\b(?:freelanc\w*|contractors?|full[- ]?time\w*|engineers?|hire|hiring|prototype\w*|production|budget|project|cost\w*|cheap\w*|risks?|security|quality|maintenance|pros|cons|article|scal\w+|employees?|staff|poc|mvp|recommend\w*|verdict)\b"
+)
+
+
+def _is_about_topic(low: str, pattern: re.Pattern[str]) -> bool:
+    """Whether something of the topic is left when the small talk is taken away."""
+    return bool(_TOPIC.search(pattern.sub(" ", low)))
+
+
+def _question_part(text: str) -> str:
+    """The sentences that ask, joined; the whole text where it is short and asks without a mark."""
+    asking: list[str] = []
+    seen: set[int] = set()
+    clauses = split(text)
+    for clause in clauses:
+        if clause.is_question and clause.sentence not in seen:
+            seen.add(clause.sentence)
+            same = [one for one in clauses if one.sentence == clause.sentence]
+            asking.append(text[same[0].start : same[-1].end])
+    if asking:
+        return " ".join(asking)
+    low = lower_same_length(text)
+    if len(low.split()) <= 25 and (_QUESTION_WORD.search(low) or len(low.split()) <= 5):
+        return text
+    return ""
+
+
+def visitor_messages(conversation: Sequence[Message]) -> list[Message]:
+    """The visitor's own messages, oldest first."""
+    return [one for one in conversation if one.role == "visitor"]
