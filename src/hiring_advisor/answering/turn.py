@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from hiring_advisor.scoring.recommendation import Recommendation
+
 Kind = Literal["answer", "recommendation", "declined", "handoff", "small_talk"]
 Mode = Literal["openai", "embedded"]
 
@@ -56,6 +58,8 @@ class FactView:
     value: str
     quote: str
     message_id: str
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Turn:
     text: str
     sentences: Sequence[Sentence] = ()
     citations: Sequence[Citation] = ()
-    recommendation: Any = None
+    recommendation: Recommendation | None = None
     facts: Mapping[str, FactView] = field(default_factory=dict)
     next_question: Question | None = None
     suggestions: Sequence[str] = ()
@@ -100,6 +104,13 @@ class Turn:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     tool_calls: Sequence[ToolCall] = ()
     trace: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        advice = self.recommendation
+        if advice is not None and all(
+            call.profile_hash != advice.profile_hash for call in self.tool_calls
+        ):
+            raise ValueError("a turn with a recommendation records the tool call that made it")
 
 
 EventName = Literal[

@@ -33,6 +33,13 @@ class Chunk:
     text: str
     embedded: str
     statements: tuple[Statement, ...]
+    asked: tuple[str, ...] = ()
+    """Questions of visitors that it answers; indexed beside it, never shown."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that is embedded for it: itself, then each question."""
+        return (self.embedded, *self.asked)
 
 
 def row_text(cells: Sequence[str]) -> str:

@@ -37,6 +37,8 @@ class Statement:
     text: str
     lead_in: str = ""
     cells: tuple[str, ...] = ()
+    paragraph: int = 0
+    """Statements of one section and one paragraph stand one after the other in the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ def parse(name: str, text: str) -> Document:
             if sentences[-1].endswith(":"):
                 lead_in = sentences[-1]
             build.add(
-                section_id, tuple(Statement(section_id, "sentence", one) for one in sentences)
+                section_id,
+                tuple(Statement(section_id, "sentence", one, paragraph=number) for one in sentences),
             )
     if not path:
         raise ContentError(f"{name}: has no heading.")

@@ -6,7 +6,6 @@ An embedded index is a folder that is built beside the old one and switched to a
       CURRENT                 the name of the folder in use, replaced atomically
       <fingerprint>-<random>/
         chroma/               Chroma's own files
-        chunks.json           the chunks, so that a start need not cut them again
         manifest.json         written last: a folder without it was never finished
 
 The fingerprint covers corpus, chunking and embedder: another one means another index, and two
@@ -16,18 +15,16 @@ whether the index answers whole: Chroma may lose vectors without an error.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from hiring_advisor.corpus.chunking import Chunk
-from hiring_advisor.corpus.documents import Statement
 from hiring_advisor.errors import IndexUnavailable
 from hiring_advisor.retrieval.embeddings import Embedder, Vectors
 
@@ -36,16 +33,8 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 COLLECTION = "corpus"
-CHUNKING_VERSION = 1
 CANARIES = 16
 _CHROMA_BATCH = 1000
-
-
-def fingerprint(corpus_bytes: bytes, embedder: str, max_tokens: int) -> str:
-    """Name what an index was made of: corpus, chunking and embedder."""
-    digest = hashlib.sha256(corpus_bytes)
-    digest.update(f"|{embedder}|{CHUNKING_VERSION}|{max_tokens}".encode())
-    return digest.hexdigest()[:16]
 
 
 def chroma_settings() -> Any:
@@ -53,6 +42,10 @@ def chroma_settings() -> Any:
     from chromadb.config import Settings as ChromaSettings
 
     return ChromaSettings(anonymized_telemetry=False, allow_reset=False)
+
+
+_SPREAD = 4
+"""A chunk stands in the index with each of its questions: so many more entries are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,37 +56,61 @@ class Hit:
     similarity: float
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What the index holds: an id a vector, in order. `3` is chunk 3, `3/1` a question of it."""
+
+    ids: tuple[str, ...]
+    vectors: Vectors
+
+    @classmethod
+    def of(cls, chunks: Sequence[Chunk], embedder: Embedder) -> Entries:
+        """Embed all texts of all chunks. Raises `ModelUnavailable` when the embedder fails."""
+        ids = tuple(
+            f"{number}/{place}" if place else str(number)
+            for number, chunk in enumerate(chunks)
+            for place in range(len(chunk.texts))
+        )
+        return cls(ids, embedder.embed([text for chunk in chunks for text in chunk.texts]))
+
+
 class VectorIndex:
-    """An open collection whose ids are the numbers of the chunks."""
+    """An open collection of `Entries`."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
 
     def query(self, vector: Vectors, k: int) -> list[Hit]:
-        """Return the `k` nearest chunks, nearest first.
+        """Return the `k` nearest chunks, nearest first; a chunk is as near as its nearest text.
 
         Raises `IndexUnavailable` when Chroma fails or gives numbers that are none.
         """
         try:
             found = self._collection.query(
-                query_embeddings=[vector.tolist()], n_results=k, include=["distances"]
+                query_embeddings=[vector.tolist()], n_results=k * _SPREAD, include=["distances"]
             )
             ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
         except Exception as error:  # Chroma raises from Rust, sqlite3 and its own tree
             raise IndexUnavailable("The vector index does not answer.") from error
         # Chroma gives cosine distance: nearer is smaller. Turned round once, here,
         # so that no later step has to remember it.
-        hits = [Hit(int(one), 1.0 - float(far)) for one, far in zip(ids, distances, strict=True)]
+        hits = [
+            Hit(int(one.partition("/")[0]), 1.0 - float(far))
+            for one, far in zip(ids, distances, strict=True)
+        ]
         if any(not -1.01 <= hit.similarity <= 1.01 for hit in hits):
             raise IndexUnavailable("The vector index gives numbers that are none.")
-        return hits
+        nearest: dict[int, Hit] = {}
+        for hit in hits:
+            nearest.setdefault(hit.chunk, hit)
+        return list(nearest.values())[:k]
 
-    def check(self, vectors: Vectors) -> None:
+    def check(self, entries: Entries) -> None:
         """Run the canaries: known vectors must find themselves, and none may be missing.
 
-        `vectors` are those of all chunks, in order. Raises `IndexUnavailable`.
+        Raises `IndexUnavailable`.
         """
-        total = len(vectors)
+        total = len(entries.ids)
         try:
             counted = self._collection.count()
         except Exception as error:
@@ -101,45 +118,17 @@ class VectorIndex:
         if counted != total:
             raise IndexUnavailable(f"The vector index holds {counted} of {total} chunks.")
         step = max(1, total // CANARIES)
-        wanted = min(total, 4)
         for number in range(0, total, step):
-            hits = self.query(vectors[number], wanted)
-            if len(hits) < wanted or hits[0].similarity < 0.98:
+            hits = self.query(entries.vectors[number], 4)
+            if not hits or hits[0].similarity < 0.98:
                 raise IndexUnavailable("The vector index does not find what it holds.")
 
 
-def write_chunks(path: Path, chunks: Sequence[Chunk]) -> None:
-    """Store chunks as JSON."""
-    path.write_bytes(orjson.dumps([asdict(chunk) for chunk in chunks]))
-
-
-def read_chunks(path: Path) -> list[Chunk]:
-    """Read chunks back. Raises `IndexUnavailable` when the file is damaged."""
-    try:
-        return [
-            Chunk(
-                **{
-                    **entry,
-                    "path": tuple(entry["path"]),
-                    "statements": tuple(
-                        Statement(**{**one, "cells": tuple(one["cells"])})
-                        for one in entry["statements"]
-                    ),
-                }
-            )
-            for entry in orjson.loads(path.read_bytes())
-        ]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise IndexUnavailable("The stored chunks cannot be read.") from error
-
-
-def add_vectors(collection: Collection, vectors: Vectors) -> None:
-    """Write the vectors of all chunks into an empty collection; the id is the chunk's number."""
-    for start in range(0, len(vectors), _CHROMA_BATCH):
-        part = vectors[start : start + _CHROMA_BATCH]
-        collection.add(
-            ids=[str(number) for number in range(start, start + len(part))], embeddings=part
-        )
+def add_entries(collection: Collection, entries: Entries) -> None:
+    """Write entries into an empty collection."""
+    for start in range(0, len(entries.ids), _CHROMA_BATCH):
+        end = start + _CHROMA_BATCH
+        collection.add(ids=list(entries.ids[start:end]), embeddings=entries.vectors[start:end])
 
 
 def create_collection(client: ClientAPI, name: str, mark: str) -> Collection:
@@ -192,12 +181,11 @@ class EmbeddedStore:
         path = self.folder / f"{mark}-{secrets.token_hex(4)}"
         try:
             (path / "chroma").mkdir(parents=True)
-            vectors = embedder.embed([chunk.embedded for chunk in chunks])
+            entries = Entries.of(chunks, embedder)
             client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
             collection = create_collection(client, COLLECTION, mark)
-            add_vectors(collection, vectors)
-            VectorIndex(collection).check(vectors)
-            write_chunks(path / "chunks.json", chunks)
+            add_entries(collection, entries)
+            VectorIndex(collection).check(entries)
             manifest = {"fingerprint": mark, "embedder": embedder.name, "chunks": len(chunks)}
             (path / "manifest.json").write_bytes(orjson.dumps(manifest))
             pointer = self.folder / f"CURRENT.{secrets.token_hex(4)}"
@@ -252,16 +240,16 @@ class ServerStore:
 
     def build(self, mark: str, chunks: Sequence[Chunk], embedder: Embedder) -> VectorIndex:
         """Write the collection of a fingerprint anew. Raises `IndexUnavailable`."""
-        vectors = embedder.embed([chunk.embedded for chunk in chunks])
+        entries = Entries.of(chunks, embedder)
         try:
             client = self._client()
             name = f"corpus-{mark}"
             if any(known.name == name for known in client.list_collections()):
                 client.delete_collection(name)
             collection = create_collection(client, name, mark)
-            add_vectors(collection, vectors)
+            add_entries(collection, entries)
         except Exception as error:
             raise IndexUnavailable("The Chroma server cannot be written.") from error
         index = VectorIndex(collection)
-        index.check(vectors)
+        index.check(entries)
         return index

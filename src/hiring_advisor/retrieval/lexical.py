@@ -17,11 +17,12 @@ class LexicalIndex:
         import bm25s
 
         self._vocabulary = vocabulary
-        self._stems = [frozenset(content_stems(chunk.embedded)) for chunk in chunks]
+        self._stems = [frozenset(content_stems(" ".join(chunk.texts))) for chunk in chunks]
         terms = sorted(set().union(*self._stems)) if chunks else []
         self._ids = {term: number for number, term in enumerate(terms)}
         documents = [
-            [self._ids[one] for one in content_stems(chunk.embedded)] for chunk in chunks
+            [self._ids[one] for text in chunk.texts for one in content_stems(text)]
+            for chunk in chunks
         ]
         self._bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
         self._bm25.index((documents, self._ids), show_progress=False)
@@ -51,3 +52,11 @@ class LexicalIndex:
             if one in held or not held.isdisjoint(others):
                 got += weight
         return got / total if total else 0.0
+
+    def known_share(self, text: str) -> float:
+        """Share of a text's content stems that some chunk holds, as they are or in other words."""
+        readings = self._vocabulary.readings(text)
+        if not readings:
+            return 0.0
+        known = sum(one in self._ids or bool(others) for one, others in readings.items())
+        return known / len(readings)

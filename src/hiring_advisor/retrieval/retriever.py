@@ -12,7 +12,7 @@ import numpy as np
 from hiring_advisor.corpus.chunking import Chunk
 from hiring_advisor.corpus.documents import Statement
 from hiring_advisor.errors import AdvisorError, IndexUnavailable
-from hiring_advisor.retrieval.embeddings import Embedder, Vectors
+from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.index import Hit, VectorIndex
 from hiring_advisor.retrieval.lexical import LexicalIndex
 
@@ -70,7 +70,7 @@ class Retriever:
         self.chunks = tuple(chunks)
         self.embedder = embedder
         self._lexical = lexical
-        self._link = link
+        self.link = link
         self._on_trouble = on_trouble
         self._index: VectorIndex | None = None
 
@@ -121,7 +121,7 @@ class Retriever:
         """The chunk of that number as a passage."""
         one = self.chunks[chunk]
         return Passage(
-            one.section_id, one.heading, one.text, self._link(one.section_id), rank,
+            one.section_id, one.heading, one.text, self.link(one.section_id), rank,
             round(relevance, 4), one.chunk_id, one.kind, one.path, one.statements,
         )  # fmt: skip
 
@@ -132,6 +132,10 @@ class Retriever:
             for number, chunk in enumerate(self.chunks)
             if chunk.section_id == section_id
         )
+
+    def covered(self, text: str) -> float:
+        """Share of a text's content words that the corpus knows in some form; in [0, 1]."""
+        return self._lexical.known_share(text)
 
     def _nearest(self, question: str) -> list[Hit] | None:
         """The nearest chunks by vector, or None where the vectors are out of reach."""
@@ -165,8 +169,3 @@ def _within(deadline_s: float, call: Callable[[], list[Hit]]) -> list[Hit]:
         return result.result(deadline_s)
     except FutureTimeout:
         raise IndexUnavailable("The vector index is too slow.") from None
-
-
-def embed_chunks(chunks: Sequence[Chunk], embedder: Embedder) -> Vectors:
-    """The vectors of all chunks, in order; shape (chunks, dimensions)."""
-    return embedder.embed([chunk.embedded for chunk in chunks])

@@ -214,7 +214,8 @@ class Conversations:
 
     async def _rows(self, statement: Select[Any], values: dict[str, Any]) -> Sequence[Row[Any]]:
         async def work(connection: AsyncConnection) -> Sequence[Row[Any]]:
-            return (await connection.execute(statement, values)).all()
+            rows: Sequence[Row[Any]] = (await connection.execute(statement, values)).all()
+            return rows
 
         return await self._database.read(work)
 

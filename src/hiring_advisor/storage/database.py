@@ -77,6 +77,7 @@ class Database:
                     await asyncio.sleep(0.05)
                 await self._truncate_log(tries=1)
         except (DBAPIError, OSError, TimeoutError) as error:
+            await self.engine.dispose()
             raise StorageUnavailable(_UNAVAILABLE) from error
 
     async def close(self) -> None:

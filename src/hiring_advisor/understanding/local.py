@@ -190,6 +190,6 @@ def _quantity(clause: Clause, quantity: Quantity) -> tuple[str, str] | None:
         return None
     if quantity.low >= 5_000:
         return "scale", "large"
-    if quantity.high <= 50 and quantity.unit in {"user", "users", "people", "colleague", "colleagues"}:
+    if quantity.high <= 50 and quantity.unit in {"user", "person", "colleague", "employee"}:
         return "scale", "small"
     return None

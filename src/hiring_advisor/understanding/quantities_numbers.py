@@ -58,15 +58,15 @@ def span(tokens: list[Token], at: int, *, free: bool = True, unit: str = "") -> 
     tail, beyond = tokens[second.end], tokens[second.end + 1]
     if tail.sort == "dash" and beyond.sort == "number" and beyond.glued:
         return None  # a date or a telephone number
-    both = _joined(first, second)
-    is_slip = joint.sort == "dash" and both.scale > _ONE and both.high > both.low * _WIDEST_DASH
-    return None if is_slip else both
+    return _joined(first, second, is_dashed=joint.sort == "dash")
 
 
-def _joined(first: Amount, second: Amount) -> Amount:
+def _joined(first: Amount, second: Amount, *, is_dashed: bool) -> Amount | None:
     low = first.low
     if first.scale == _ONE and first.high < second.low / second.scale:
         low *= second.scale
+    elif is_dashed and second.scale > _ONE and second.high > low * _WIDEST_DASH:
+        return None
     if low > second.high:
         return first
     return second._replace(low=low, vague=first.vague or second.vague, article=False)

@@ -28,9 +28,12 @@ _HEDGES_AFTER = re.compile(r"^(?:max\b|maximum\b|tops\b|at (?:most|least)\b|or (
 _POINTS: Final = BEFORE_POINTS | frozenset(
     split("overnight tomorrow eod eow eom eoy next this coming end middle beginning start")
 )
+_GONE: Final = PAST | {"since", "already"}
 _RATE_BEFORE = re.compile(r"(?:\b(?:once|twice|thrice|times)|[0-9€$£¥₹]|\b[0-9]{1,20}[a-z]{1,3})$")
+# "We have used it", not "it has to be used" and not "we have a limited budget".
 _WENT_ON = re.compile(
-    r"\b(?:have|has|had|['’]ve|['’]s)\b.{0,40}?\b(?:been|[a-z]{2,20}ed|run|had|done|built|sold|kept)\b"
+    r"(?:\b(?:have|has|had)|['’](?:ve|s))(?: (?:already|now|always|only|never|not))? "
+    r"(?:been|run|had|done|built|sold|kept|(?!need\b|limited\b)[a-z]{2,20}ed)\b"
 )
 _GOES_ON_AFTER = re.compile(
     r"^[ ,]{0,3}(?:now\b|already\b|(?:we|i|they|it)(?: have| has|['’]ve)\b)"
@@ -42,19 +45,18 @@ _AGED = re.compile(
 )
 _SKILL = re.compile(r"^['’]?(?:of )?(?:[a-z]{1,20} )?experience\b")
 _RATE_AFTER = re.compile(r"^(?:per|a|an|each|every|/) ?(?:day|week|sprint|month|quarter|year)\b")
-_UNTIL = re.compile(
-    r"^(?:['’]s? )?(?:deadline|from now|time\b|away\b|left\b|to go\b|notice\b|turnaround)"
-)
+_UNTIL = re.compile(r"^(?:['’]s? )?(?:deadline|from now|time\b|away\b|left\b|to go\b|turnaround)")
 _DUE = re.compile(
     r"(?:\b(?:in|within|inside|by|until|before|next|coming|have|got|deadline(?: is| of)?|due in))$"
 )
+_COMING_STRETCH = re.compile(r"\bfor (?:the )?(?:next|coming)$")
 _LASTS = re.compile(
-    r"\b(?:for|takes?|took|taking|lasts?|lasting|needs?|spend|during|over|duration|timeline|"
-    r"(?:duration|timeline|length|runtime)(?: is| of)|is|be|project of|work of)$"
+    r"\b(?:for|runs?|running|stays?|lives?|takes?|took|taking|lasts?|lasting|needs?|spend|during|"
+    r"over|(?:duration|timeline|length|runtime)(?: is| of)?|is|be|project of|work of)$"
 )
 _WORK = re.compile(
-    r"^(?:long\b|of work\b|(?:[a-z]{1,20}[ -]){0,2}"
-    r"(?:project|engagement|contract|poc|pilot|prototype|trial|"
+    r"^(?:long\b|(?:worth|work|of (?:work|operation|service|support|maintenance))\b|"
+    r"(?:[a-z]{1,20}[ -]){0,2}(?:project|engagement|contract|poc|pilot|prototype|trial|"
     r"proof|mvp|sprint|assignment|gig|job|build|phase|demo|effort|timeline|plan|budget)\b)"
 )
 
@@ -94,6 +96,10 @@ def _clause_before(text: str) -> str:
     return clause
 
 
+def _last_word(clause: str) -> str:
+    return clause.rsplit(maxsplit=1)[-1] if clause else ""
+
+
 def _first_word(quantity: Quantity) -> str:
     return quantity.text.lower().split(maxsplit=1)[0]
 
@@ -110,39 +116,42 @@ def _named(quantity: Quantity) -> Role | None:
 
 def _gone_by(before: str, after: str, quantity: Quantity) -> Role | None:
     following = after.lstrip()
-    if _AGO.match(following) or before.endswith(("since", *PAST)):
+    if _AGO.match(following) or _last_word(before) in _GONE:
         return "past"
     if _AGED.match(following):
         return "age"
     if _SKILL.match(following):
         return "other"
-    is_for = before.endswith("for") or _first_word(quantity) == "for"
+    is_for = _last_word(before) == "for" or _first_word(quantity) == "for"
     if is_for and (_WENT_ON.search(before) or _GOES_ON_AFTER.match(after)):
         return "past"
-    return "past" if before.endswith("already") or following.startswith("already") else None
+    return "past" if following.startswith("already") else None
 
 
 def _repeated(before: str, after: str, quantity: Quantity) -> Role | None:
-    if before.endswith(tuple(RECURRING)) or _RATE_AFTER.match(after.lstrip()):
+    last = _last_word(before)
+    if last in RECURRING or _RATE_AFTER.match(after.lstrip()):
         return "recurring"
     if _first_word(quantity) in ("a", "an"):
-        last = before.rsplit(maxsplit=1)[-1:]
-        if _RATE_BEFORE.search(before) or (last and (last[0] in NOUNS or last[0] in UNITS)):
-            return "recurring"
+        is_rate = _RATE_BEFORE.search(before) or last in NOUNS or last in UNITS
+        return "recurring" if is_rate else None
     return None
 
 
 def _to_come(before: str, after: str, quantity: Quantity) -> Role | None:
     following = after.lstrip()
-    if before.endswith("after") or following.startswith(("later", "down the road")):
+    last = _last_word(before)
+    if last == "after" or following.startswith(("later", "down the road")):
         return "ahead"
-    if before.endswith(" in") or before == "in" or following.startswith("from now"):
+    if last == "in" or following.startswith("from now"):
         return "ahead" if quantity.low >= _LONG_HORIZON else "deadline"
+    if _COMING_STRETCH.search(before):
+        return "length"
     return "deadline" if _DUE.search(before) or _UNTIL.match(following) else None
 
 
 def _lasting(before: str, after: str, quantity: Quantity) -> Role:
-    if quantity.high.is_infinite() or _LASTS.search(before) or _WORK.match(after.lstrip(" -")):
+    if quantity.high.is_infinite() or _LASTS.search(before) or _WORK.match(after.lstrip(" -'’")):
         return "length"
     rest = _CLAUSE_END.split(_HEDGES_AFTER.sub("", after.lstrip()))[0]
     alone = not before and not rest.strip(" '’-")

@@ -171,10 +171,10 @@ def bare_money(tokens: list[Token], start: int, amount: Amount) -> Measure | Non
     named = after.word in ("budget", "budgets") or _follows_money_word(tokens, start)
     if named and amount.low >= 100 and not _is_year(tokens, start, amount):
         return measure
-    may_be_months = amount.letter in ("m", "b") and amount.low / amount.scale <= _MAX_MONTHS
-    may_be_months = may_be_months and tokens[start].raw.isdigit()
-    large = amount.scale >= _THOUSAND and not amount.article
-    return measure if large and not may_be_months else None
+    if amount.scale < _THOUSAND or amount.article or amount.letter in ("b", "B"):
+        return None  # "70B" is the size of a model
+    is_whole = tokens[start].raw.isdigit() and amount.low / amount.scale <= _MAX_MONTHS
+    return None if amount.letter == "m" and is_whole else measure
 
 
 def _may_end_money(tokens: list[Token], at: int) -> bool:

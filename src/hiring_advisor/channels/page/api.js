@@ -9,7 +9,7 @@ export class Problem extends Error {
 
   /** Whether the same request may well succeed later. */
   get passing() {
-    return this.status >= 500 || [408, 409, 425, 429].includes(this.status);
+    return this.status >= 500 || [408, 425, 429].includes(this.status);
   }
 
   static from(status, body) {

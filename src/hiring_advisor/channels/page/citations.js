@@ -55,11 +55,11 @@ function place(popover, marker) {
   const below = window.innerHeight - anchor.bottom > window.innerHeight * 0.45;
   popover.style.setProperty('--left', `${Math.max(GAP_PX, left)}px`);
   popover.style.setProperty('--width', `${width}px`);
-  popover.style.setProperty('--top', below ? `${anchor.bottom + GAP_PX}px` : 'auto');
-  popover.style.setProperty(
-    '--bottom',
-    below ? 'auto' : `${window.innerHeight - anchor.top + GAP_PX}px`,
-  );
+  // Measured on the page, not on the screen: the quote scrolls along with its marker.
+  const top = anchor.bottom + window.scrollY + GAP_PX;
+  const bottom = window.innerHeight - anchor.top - window.scrollY + GAP_PX;
+  popover.style.setProperty('--top', below ? `${top}px` : 'auto');
+  popover.style.setProperty('--bottom', below ? 'auto' : `${bottom}px`);
 }
 
 /** The numbered sources: each opens to its quote. */

@@ -36,7 +36,7 @@ export class Composer {
     const focused = document.activeElement === hidden;
     shown.hidden = false;
     hidden.hidden = true;
-    if (focused) shown.focus();
+    if (focused) shown.focus({ preventScroll: true });
   }
 
   get busy() {
@@ -75,7 +75,8 @@ export class Composer {
     const over = length > MAX_CHARACTERS;
     this.field.setAttribute('aria-invalid', String(over));
     const count = `${number.format(length)} of ${number.format(MAX_CHARACTERS)} characters`;
-    this.counter.textContent = length < COUNT_FROM ? '' : over ? `${count}: please shorten it a little` : count;
+    const plea = over ? ': please shorten it a little' : '';
+    this.counter.textContent = length < COUNT_FROM ? '' : count + plea;
     return length;
   }
 }

@@ -20,10 +20,14 @@ export function h(tag, properties = {}, ...children) {
 export const spoken = (text, tag = 'span') => h(tag, { class: 'spoken' }, text);
 
 /** A push button; `properties` as for `h`. */
-export const button = (properties, ...children) => h('button', { type: 'button', ...properties }, ...children);
+export const button = (properties, ...children) =>
+  h('button', { type: 'button', ...properties }, ...children);
 
 const SHAPES = {
-  up: ['M8 11l3.5-7c1.6 0 2.4 1.1 2.2 2.6L13.2 10H18a2 2 0 0 1 2 2.4l-1.1 5.5a2 2 0 0 1-2 1.6H8z', 'M4 11h4v8.5H4z'],
+  up: [
+    'M8 11l3.5-7c1.6 0 2.4 1.1 2.2 2.6L13.2 10H18a2 2 0 0 1 2 2.4l-1.1 5.5a2 2 0 0 1-2 1.6H8z',
+    'M4 11h4v8.5H4z',
+  ],
   copy: ['M9 9h10v11H9z', 'M15 9V4H5v11h4'],
   close: ['M6 6l12 12', 'M18 6 6 18'],
 };

@@ -68,8 +68,11 @@ export class Exchange {
   /** Shows the finished turn; what the stream has shown already stays as it is. */
   complete(turn) {
     if (turn.recommendation) this.#judge(turn.recommendation);
+    // Small talk and the like have a text and no checked sentences.
+    const sentences =
+      turn.sentences.length || !turn.text ? turn.sentences : [{ text: turn.text, citations: [] }];
     const shown = JSON.stringify([this.#cited, this.#sentences]);
-    if (shown !== JSON.stringify([turn.citations, turn.sentences])) this.#retell(turn);
+    if (shown !== JSON.stringify([turn.citations, sentences])) this.#retell(turn.citations, sentences);
     this.rest();
     this.#fill('notes',
       turn.stopped && h('p', { class: 'note' }, 'Stopped. What you see is what was ready by then.'),
@@ -148,11 +151,10 @@ export class Exchange {
     );
   }
 
-  #retell(turn) {
+  #retell(citations, sentences) {
     this.#sentences = [];
     this.#fill('answer');
-    this.#cite(turn.citations);
-    const sentences = turn.sentences.length ? turn.sentences : [{ text: turn.text, citations: [] }];
+    this.#cite(citations);
     for (const sentence of sentences) this.#say(sentence);
   }
 
@@ -166,12 +168,13 @@ export class Exchange {
   }
 
   #act(turn) {
-    const copy = button({ class: 'quiet', part: 'copy' }, icon('copy'), h('span', { role: 'status' }, 'Copy'));
+    const word = h('span', { role: 'status' }, 'Copy');
+    const copy = button({ class: 'quiet', part: 'copy' }, icon('copy'), word);
     copy.addEventListener('click', async () => {
       const verdict = turn.recommendation && `Verdict: ${wording.verdict(turn.recommendation.verdict)}`;
       const done = await copyText(asText(turn, verdict));
-      copy.lastChild.textContent = done ? 'Copied' : 'Your browser did not allow copying';
-      setTimeout(() => { copy.lastChild.textContent = 'Copy'; }, 2500);
+      word.textContent = done ? 'Copied' : 'Your browser did not allow copying';
+      setTimeout(() => { word.textContent = 'Copy'; }, 2500);
     });
     this.#fill('actions', copy, feedback((rating, comment) => this.onRate(turn.turn_id, rating, comment)));
   }

@@ -2,6 +2,8 @@
 
 import { button, h, icon } from '/page/dom.js';
 
+const ASK = { up: 'What was useful?', down: 'What was wrong or missing?' };
+
 /** `rate(rating, comment?)` sends it and rejects where that failed. */
 export function feedback(rate) {
   const status = h('span', { class: 'small', role: 'status' });
@@ -9,7 +11,12 @@ export function feedback(rate) {
 
   const thumb = (rating, label) =>
     button(
-      { class: 'quiet icon-only', 'aria-label': label, 'aria-pressed': 'false', onclick: () => choose(rating) },
+      {
+        class: 'quiet icon-only',
+        'aria-label': label,
+        'aria-pressed': 'false',
+        onclick: () => choose(rating),
+      },
       icon(rating),
     );
   const thumbs = { up: thumb('up', 'This helped'), down: thumb('down', 'This did not help') };
@@ -36,7 +43,7 @@ export function feedback(rate) {
   function commentForm(rating) {
     const field = h('input', { type: 'text', maxlength: 1000, autocomplete: 'off' });
     const form = h('form', {},
-      h('label', {}, h('span', {}, rating === 'up' ? 'What was useful? (optional)' : 'What was wrong or missing? (optional)'), field),
+      h('label', {}, h('span', {}, `${ASK[rating]} (optional)`), field),
       h('button', { type: 'submit' }, 'Send'));
     form.addEventListener('submit', async (event) => {
       event.preventDefault();

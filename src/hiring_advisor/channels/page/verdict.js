@@ -27,7 +27,9 @@ export function verdictCard(recommendation) {
       decided && confidence(recommendation.confidence)),
     sections,
     h('footer', { class: 'small' },
-      `Worked out by the scoring tool, not by a language model. The same facts always give the same verdict (rubric ${rubric}, profile ${profile.slice(0, 12)}).`),
+      'Worked out by the scoring tool, not by a language model. ',
+      'The same facts always give the same verdict ',
+      `(rubric ${rubric}, profile ${profile.slice(0, 12)}).`),
   );
   card.fold = () => {
     for (const one of sections) one.open = false;
@@ -112,12 +114,14 @@ function leaning(points) {
 
 /** A change of something known tells more than news about something unknown: those come first. */
 function flips(all) {
-  const telling = [...all].sort((a, b) => (a.from === null) - (b.from === null)).filter(({ to }) => to !== null);
+  const known = all.filter(({ to }) => to !== null);
+  const telling = known.sort((a, b) => (a.from === null) - (b.from === null));
   if (!telling.length) return null;
   return h('ul', { class: 'flips' }, telling.slice(0, FLIPS_SHOWN).map(({ fact, from, to, verdict }) =>
     h('li', {},
       h('span', {}, wording.capital(wording.reading(fact, to)),
-        h('span', { class: 'muted' }, from === null ? ' (not known yet)' : ` instead of ${wording.reading(fact, from)}`)),
+        h('span', { class: 'muted' },
+          from === null ? ' (not known yet)' : ` instead of ${wording.reading(fact, from)}`)),
       h('span', { class: 'then' }, spoken('then: '), wording.verdict(verdict)))));
 }
 

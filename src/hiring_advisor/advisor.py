@@ -1,0 +1,172 @@
+"""The whole line on one screen: understand, retrieve, score by the tool, answer, record.
+
+A turn is a stream of events; the last one carries the turn whole. There is no agent loop: a
+model may fill the scoring tool's form and word sentences, code decides everything in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hiring_advisor.answering.compose import Composer, Outcome
+from hiring_advisor.answering.turn import Event, FactView, ToolCall, Turn, Usage
+from hiring_advisor.answering.wishes import Wish, wish_of
+from hiring_advisor.retrieval.retriever import Retrieval, Retriever
+from hiring_advisor.scoring.recommendation import Recommendation
+from hiring_advisor.scoring.tool import TOOL_NAME, ScoringTool
+from hiring_advisor.understanding.chat import Spent
+from hiring_advisor.understanding.extractor import Extractor, Understanding
+from hiring_advisor.understanding.facts import Fact, values
+from hiring_advisor.understanding.messages import Message
+
+TOP_K = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What earlier turns of the conversation left: their messages, facts, question and verdict."""
+
+    messages: tuple[Message, ...] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    asked: str | None = None
+    verdict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnHead:
+    """Ids and time of a turn; storage gives them."""
+
+    turn_id: str
+    conversation_id: str
+    created_at: str
+
+
+class Advisor:
+    """Advises. One instance serves all conversations; nothing of them is kept in it."""
+
+    def __init__(
+        self, retriever: Retriever, extractor: Extractor, tool: ScoringTool, composer: Composer
+    ) -> None:
+        self.retriever = retriever
+        self.extractor = extractor
+        self.tool = tool
+        self.composer = composer
+
+    def advise(self, head: TurnHead, message: Message, past: Past) -> Advice:
+        """Begin a turn; iterate over its `events` to do the work."""
+        return Advice(self, head, message, past)
+
+    async def retrieve(self, understood: Understanding, wish: Wish) -> Retrieval:
+        """The passages for the question, off the event loop; none where they are not needed."""
+        question = understood.question.whole
+        if not wish.needs_passages:
+            return Retrieval(question, ())
+        return await asyncio.to_thread(self.retriever.retrieve, question, TOP_K)
+
+    def score(self, facts: Mapping[str, Fact]) -> tuple[Recommendation, ToolCall]:
+        """The one way to a verdict: a call of the tool, and its record."""
+        profile = values(facts)
+        result = self.tool.call(profile, {name: fact.quote for name, fact in facts.items()})
+        return result, ToolCall(TOOL_NAME, profile, result.profile_hash)
+
+
+class Advice:
+    """One turn while it is worked on. `turn` tells what there is of it, at any time."""
+
+    def __init__(self, advisor: Advisor, head: TurnHead, message: Message, past: Past) -> None:
+        self._advisor = advisor
+        self._head = head
+        self._message = message
+        self._past = past
+        self._spent = Spent()
+        self._begun = time.perf_counter()
+        self._facts: Mapping[str, Fact] = past.facts
+        self._outcome: Outcome | None = None
+        self._call: ToolCall | None = None
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Do the work: understand, retrieve, score, answer. Yields all events but the terminal one."""
+        advisor = self._advisor
+        yield Event(
+            "turn.started",
+            {"turn_id": self._head.turn_id, "message_id": self._message.message_id},
+        )
+        understood = await advisor.extractor.extract(
+            self._past.messages, self._message, self._past.facts, self._past.asked, self._spent
+        )
+        self._facts = understood.facts
+        wish = wish_of(understood, self._past.verdict)
+        found = await advisor.retrieve(understood, wish)
+        result: Recommendation | None = None
+        if wish.needs_verdict:
+            result, self._call = advisor.score(understood.facts)
+        self._outcome = Outcome(understood, wish, found, result, self._past.verdict)
+        async for event in advisor.composer.compose(self._outcome, self._spent):
+            yield event
+
+    def turn(self, *, stopped: bool = False) -> Turn:
+        """The turn as far as it has come; `stopped` marks one that was cut short."""
+        head, spent, outcome = self._head, self._spent, self._outcome
+        done = outcome or Outcome.nothing_yet()
+        return Turn(
+            turn_id=head.turn_id,
+            conversation_id=head.conversation_id,
+            message_id=self._message.message_id,
+            created_at=head.created_at,
+            kind=done.kind,
+            user_text=self._message.text,
+            text=done.text,
+            sentences=tuple(done.sentences),
+            citations=done.citations,
+            recommendation=done.result,
+            facts=_views(self._facts),
+            next_question=done.question,
+            suggestions=done.suggestions,
+            mode=self._advisor.composer.mode,
+            degraded=done.degraded,
+            stopped=stopped,
+            usage=Usage(spent.calls, spent.prompt_tokens, spent.completion_tokens),
+            timings_ms={"total": round(1000 * (time.perf_counter() - self._begun), 1)},
+            tool_calls=() if self._call is None else (self._call,),
+            trace=done.trace,
+        )
+
+
+def _views(facts: Mapping[str, Fact]) -> dict[str, FactView]:
+    return {
+        name: FactView(fact.value, fact.quote, fact.message_id, fact.start, fact.end)
+        for name, fact in facts.items()
+    }
+
+
+def past_of(turns: Sequence[Mapping[str, object]]) -> Past:
+    """Rebuild what earlier turns left from their stored JSON, oldest first.
+
+    A turn that was interrupted before it was recorded only leaves its message.
+    """
+    messages: list[Message] = []
+    facts: dict[str, Fact] = {}
+    asked: str | None = None
+    verdict: str | None = None
+    for turn in turns:
+        message_id = str(turn["message_id"])
+        messages.append(Message(message_id, "visitor", str(turn["user_text"])))
+        if "kind" not in turn:
+            continue
+        messages.append(Message(f"{message_id}:answer", "advisor", str(turn.get("text", ""))))
+        stored = turn.get("facts")
+        if isinstance(stored, dict):
+            facts = {
+                name: Fact(
+                    fact["value"], fact["quote"], fact["message_id"], fact["start"], fact["end"]
+                )
+                for name, fact in stored.items()
+            }
+        question, advice = turn.get("next_question"), turn.get("recommendation")
+        asked = question["fact"] if isinstance(question, dict) else None
+        if isinstance(advice, dict):
+            verdict = advice["verdict"]
+    return Past(tuple(messages), facts, asked, verdict)

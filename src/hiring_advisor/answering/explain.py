@@ -1,0 +1,181 @@
+"""A recommendation in sentences: the verdict, its reasons in the visitor's words, what would flip it.
+
+All of it is read off the scoring tool's result; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hiring_advisor.answering.sources import SourceList
+from hiring_advisor.answering.speech import Speech
+from hiring_advisor.answering.turn import Option, Question, Sentence
+from hiring_advisor.corpus.rubric import Rubric
+from hiring_advisor.scoring.recommendation import Contribution, Recommendation
+
+MAX_REASONS = 3
+_NEVER_LOWER = ("AI", "Full-time", "I ", "PoC")
+
+
+class Explainer:
+    """Says recommendations of one rubric."""
+
+    def __init__(self, rubric: Rubric, speech: Speech, headings: dict[str, str]) -> None:
+        self._rubric = rubric
+        self._lines = speech.recommendation
+        self._headings = headings
+
+    def explain(
+        self,
+        result: Recommendation,
+        sources: SourceList,
+        *,
+        before: str | None = None,
+    ) -> list[Sentence]:
+        """Two to five sentences on a recommendation; `before` is the verdict that stood before."""
+        if result.verdict == "need_more_info":
+            return self._undecided(result, sources)
+        sentences = []
+        if before not in {None, "need_more_info", result.verdict}:
+            changed = self._lines["changed"].format(
+                before=self._rubric.options[str(before)].label,
+                after=self._rubric.options[result.verdict].label,
+            )
+            sentences.append(Sentence(changed, self._verdict_source(result, sources)))
+        sentences.append(Sentence(result.summary, self._verdict_source(result, sources)))
+        for_it, against = self._sides(result)
+        sentences += [self._reason(one, sources, "reason") for one in for_it[:MAX_REASONS]]
+        if against:
+            sentences.append(self._reason(against[0], sources, "against"))
+        flip = self.flip_sentence(result, sources)
+        if flip is not None and len(sentences) < 5:
+            sentences.append(flip)
+        return sentences
+
+    def flips(self, result: Recommendation, sources: SourceList) -> list[Sentence]:
+        """What would change the verdict: up to four single facts, each with its source."""
+        found = [
+            sentence
+            for one in self._telling_flips(result)[:4]
+            if (sentence := self._flip(one, sources)) is not None
+        ]
+        return found or [
+            Sentence(self._lines["no_flip"], self._verdict_source(result, sources)),
+        ]
+
+    def flip_sentence(self, result: Recommendation, sources: SourceList) -> Sentence | None:
+        """The most telling flip in one sentence, or None where no single fact flips."""
+        telling = self._telling_flips(result)
+        return self._flip(telling[0], sources) if telling else None
+
+    def question(self, result: Recommendation) -> Question | None:
+        """The next question of a recommendation, with its options, or None."""
+        if result.next_fact is None:
+            return None
+        fact = self._rubric.fact(result.next_fact)
+        text = fact.question
+        if result.contradictions:
+            text = str(result.contradictions[0]["question"])
+        return Question(
+            fact.name, text, tuple(Option(value.label, value.value) for value in fact.values)
+        )
+
+    def _undecided(self, result: Recommendation, sources: SourceList) -> list[Sentence]:
+        scope = sources.cite("faq/choosing", self._headings["faq/choosing"], "Base it on your project scope:")
+        sentences = [Sentence(result.summary, (scope,))]
+        known = [
+            f"{self._rubric.fact(one.fact).value(one.value).reading} (“{one.quote}”)"
+            if one.quote
+            else self._rubric.fact(one.fact).value(one.value).reading
+            for one in _one_per_fact(result.contributions)
+        ]
+        if known:
+            sentences.append(
+                Sentence(self._lines["understood"].format(facts=", ".join(known)), (scope,))
+            )
+        else:
+            sentences.append(Sentence(self._lines["nothing_known"], (scope,)))
+        return sentences
+
+    def _sides(
+        self, result: Recommendation
+    ) -> tuple[list[Contribution], list[Contribution]]:
+        """Reasons for the verdict and against it, one a fact, the weightiest first."""
+        rows = _one_per_fact(result.contributions)
+        if result.verdict == "hybrid":
+            first = [one for one in rows if one.points["freelancers"]]
+            second = [one for one in rows if one.points["full_time"]]
+            # A plan in two stages has reasons on both sides: one of each, then the rest.
+            mixed = [one for pair in zip(first, second, strict=False) for one in pair]
+            return mixed + [one for one in rows if one not in mixed], []
+        side = result.verdict
+        return [one for one in rows if one.points[side]], [
+            one for one in rows if not one.points[side]
+        ]
+
+    def _reason(self, row: Contribution, sources: SourceList, line: str) -> Sentence:
+        number = sources.cite(row.section_id, self._headings[row.section_id], row.source_quote)
+        if row.quote:
+            text = self._lines[line].format(quote=_short(row.quote), why=_lower(row.why))
+        else:
+            text = self._lines[f"{line}_unsaid"].format(Why=row.why, why=_lower(row.why))
+        return Sentence(text, (number,))
+
+    def _verdict_source(self, result: Recommendation, sources: SourceList) -> tuple[int, ...]:
+        """The section on which the verdict itself stands: its constraint's, else its first reason's."""
+        for binding in result.constraints:
+            if result.verdict in {binding.at_least, binding.at_most}:
+                return (
+                    sources.cite(
+                        binding.section_id,
+                        self._headings[binding.section_id],
+                        binding.source_quote,
+                    ),
+                )
+        for row in result.contributions:
+            return (sources.cite(row.section_id, self._headings[row.section_id], row.source_quote),)
+        return ()
+
+    def _telling_flips(self, result: Recommendation) -> list[dict[str, str | None]]:
+        """Single flips to another decided verdict, of which the article has something to say."""
+        return [
+            dict(one)
+            for one in result.flips
+            if one["to"] is not None and one["verdict"] != "need_more_info"
+        ]
+
+    def _flip(self, flip: dict[str, str | None], sources: SourceList) -> Sentence | None:
+        fact, value = str(flip["fact"]), str(flip["to"])
+        rules = self._rubric.rules_for(fact, value)
+        if not rules:
+            return None
+        reading = self._rubric.fact(fact).value(value).reading
+        text = self._lines["flip"].format(
+            verdict=self._rubric.options[str(flip["verdict"])].label, reading=reading
+        )
+        number = sources.cite(
+            rules[0].section_id, self._headings[rules[0].section_id], rules[0].source_quote
+        )
+        return Sentence(text, (number,))
+
+
+def _one_per_fact(rows: Sequence[Contribution]) -> list[Contribution]:
+    """The weightiest reason of each fact, the weightiest fact first (as the tool sorts them)."""
+    seen: dict[str, Contribution] = {}
+    for row in rows:
+        seen.setdefault(row.fact, row)
+    return list(seen.values())
+
+
+def _short(quote: str) -> str:
+    """A quote for a sentence: in one line, at most 90 characters, cut between words."""
+    line = " ".join(quote.split())
+    if len(line) <= 90:
+        return line
+    return line[:90].rsplit(" ", 1)[0] + " …"
+
+
+def _lower(text: str) -> str:
+    if text.startswith(_NEVER_LOWER):
+        return text if not text.startswith("Full-time") else "f" + text[1:]
+    return text[0].lower() + text[1:]

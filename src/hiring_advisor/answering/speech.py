@@ -1,0 +1,61 @@
+"""What the advisor says of itself: `speech.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hiring_advisor.errors import ContentError
+
+_WANTED = {
+    "small_talk": {"greeting", "thanks", "goodbye", "bot", "wellbeing", "praise", "complaint", "help"},
+    "declined": {"off_topic", "not_covered", "no_figures", "empty"},
+    "handoff": {"quote", "meeting", "person"},
+    "recommendation": {
+        "changed", "unchanged", "understood", "nothing_known", "reason", "reason_unsaid",
+        "against", "against_unsaid", "flip", "no_flip", "new_project",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The advisor's own lines, by occasion."""
+
+    greeting: str
+    suggestions: tuple[str, ...]
+    small_talk: Mapping[str, str]
+    declined: Mapping[str, str]
+    declined_suggestions: tuple[str, ...]
+    handoff: Mapping[str, str]
+    recommendation: Mapping[str, str]
+
+
+def load_speech(folder: Path) -> Speech:
+    """Read `speech.toml`. Raises `ContentError` that names the lines that are missing."""
+    try:
+        data = tomllib.loads((folder / "speech.toml").read_text(encoding="utf-8"))
+    except OSError:
+        raise ContentError("the corpus folder has no speech.toml.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ContentError(f"speech.toml is not valid TOML: {error}.") from error
+    missing = [
+        f"{table}.{name}"
+        for table, names in _WANTED.items()
+        for name in sorted(names)
+        if not isinstance(data.get(table, {}).get(name), str)
+    ]
+    missing += [name for name in ("greeting", "suggestions") if not data.get(name)]
+    if missing:
+        raise ContentError(f"speech.toml has no line for {', '.join(missing)}.")
+    return Speech(
+        greeting=data["greeting"],
+        suggestions=tuple(data["suggestions"]),
+        small_talk=data["small_talk"],
+        declined={k: v for k, v in data["declined"].items() if isinstance(v, str)},
+        declined_suggestions=tuple(data["declined"].get("suggestions", ())),
+        handoff=data["handoff"],
+        recommendation=data["recommendation"],
+    )

@@ -1,0 +1,55 @@
+"""What a turn is to do, decided from what was understood: the one table of precedence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hiring_advisor.understanding.extractor import Understanding
+
+Kind = Literal[
+    "recommend", "why", "flips", "answer", "small_talk", "handoff", "new_project", "empty"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The turn's task. `detail` names the small talk or the kind of hand-off."""
+
+    kind: Kind
+    detail: str = ""
+
+    @property
+    def needs_verdict(self) -> bool:
+        """Whether the scoring tool is called."""
+        return self.kind in {"recommend", "why", "flips", "new_project"}
+
+    @property
+    def needs_passages(self) -> bool:
+        """Whether the article is searched."""
+        return self.kind in {"answer", "recommend"}
+
+
+def wish_of(understood: Understanding, verdict_before: str | None) -> Wish:
+    """Decide. Facts that were told or changed come before a question, a question before small talk."""
+    intent = understood.intent
+    text = understood.question.text.strip()
+    if not any(char.isalnum() for char in text):
+        return Wish("empty")
+    if understood.answered:
+        return Wish("recommend")
+    if intent.handoff and not understood.news:
+        return Wish("handoff", intent.handoff)
+    if intent.asks_flips and (verdict_before or understood.facts):
+        return Wish("flips")
+    if intent.asks_why and verdict_before and len(text.split()) <= 8:
+        return Wish("why")
+    if intent.new_project and not understood.news:
+        return Wish("new_project")
+    if intent.recommend or understood.news:
+        return Wish("recommend")
+    if intent.small_talk:
+        return Wish("small_talk", intent.small_talk)
+    if intent.describes and not intent.question:
+        return Wish("recommend")
+    return Wish("answer")

@@ -1,0 +1,186 @@
+"""Wording by a chat model, streamed; each sentence is checked before anyone sees it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hiring_advisor.answering.grounding import Evidence, check, contradicts, split_markers
+from hiring_advisor.answering.sources import SourceList, quote_of
+from hiring_advisor.answering.turn import Sentence
+from hiring_advisor.corpus.rubric import Verdict
+from hiring_advisor.prompting import Prompt
+from hiring_advisor.retrieval.embeddings import Embedder
+from hiring_advisor.retrieval.retriever import Passage
+from hiring_advisor.retrieval.terms import content_stems
+from hiring_advisor.understanding.chat import ChatModel, Spent
+
+MAX_SENTENCES = 6
+_END = re.compile(r"(?<=[.!?])[\"”’)]*(?:\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\])*(?=\s+\S|$)|\n+")
+_TRAILING_MARKERS = re.compile(r"^\s*(?:\[\d{1,3}(?:\s*,\s*\d{1,3})*\]\s*)+")
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|approx|Dr|Mr|Mrs|No|Inc|Ltd)\.$")
+
+
+@dataclass(slots=True)
+class Report:
+    """How many sentences were shown and why the others were not."""
+
+    shown: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def drop(self, reason: str) -> None:
+        """Count a sentence that was not shown."""
+        self.dropped[reason] = self.dropped.get(reason, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What the model is to word, and what it may speak of."""
+
+    instruction: str
+    question: str
+    passages: tuple[Passage, ...]
+    verdict: Verdict | None = None
+    verdict_text: str = "none asked for"
+    facts_text: str = "nothing"
+    visitor_words: str = ""
+
+
+class ModelWriter:
+    """Words answers by a chat model from numbered passages."""
+
+    def __init__(self, chat: ChatModel, prompt: Prompt, embedder: Embedder) -> None:
+        self._chat = chat
+        self.prompt = prompt
+        self._embedder = embedder
+
+    async def write(
+        self, task: Task, sources: SourceList, spent: Spent, report: Report
+    ) -> AsyncIterator[Sentence]:
+        """Yield the sentences that pass the check, as they come, with their own source numbers.
+
+        Raises `ModelUnavailable` as soon as the stream fails; what was yielded stands.
+        """
+        system, user = self.prompt.render(
+            task=task.instruction,
+            question=task.question.replace("</question>", ""),
+            passages="\n".join(
+                f"[{number}] {passage.heading}: {passage.text}"
+                for number, passage in enumerate(task.passages, start=1)
+            ),
+            verdict=task.verdict_text,
+            facts=task.facts_text,
+        )
+        evidence = [
+            Evidence(number, _verbatim(passage), _context(passage))
+            for number, passage in enumerate(task.passages, start=1)
+        ]
+        seen: set[frozenset[str]] = set()
+        stream = self._chat.stream(system, user, spent)
+        async for raw in sentences(stream):
+            sentence = self._checked(raw, task, evidence, sources, report)
+            if sentence is None:
+                continue
+            stems = frozenset(content_stems(sentence.text))
+            if stems in seen:
+                report.drop("repeated")
+                continue
+            seen.add(stems)
+            report.shown += 1
+            yield sentence
+            if report.shown >= MAX_SENTENCES:
+                await stream.aclose()  # type: ignore[attr-defined]
+                return
+
+    def _checked(
+        self,
+        raw: str,
+        task: Task,
+        evidence: Sequence[Evidence],
+        sources: SourceList,
+        report: Report,
+    ) -> Sentence | None:
+        text, numbers = split_markers(raw)
+        if not text:
+            return None
+        known = [number for number in numbers if 1 <= number <= len(task.passages)]
+        similarity = None
+        if known and len(known) == len(numbers):
+            similarity = self._similarity(text, [task.passages[number - 1] for number in known])
+        outcome = check(
+            text, numbers, evidence, visitor_words=task.visitor_words, similarity=similarity
+        )
+        if not outcome.ok:
+            report.drop(outcome.reason)
+            return None
+        if task.verdict is not None and contradicts(text, task.verdict):
+            report.drop("contradiction")
+            return None
+        cited = tuple(
+            dict.fromkeys(_cite(text, task.passages[number - 1], sources) for number in known)
+        )
+        return Sentence(text, cited)
+
+    def _similarity(self, text: str, passages: Sequence[Passage]) -> float:
+        vectors = self._embedder.embed([text, *(passage.text for passage in passages)])
+        return float(np.max(vectors[1:] @ vectors[0]))
+
+
+def _verbatim(passage: Passage) -> str:
+    """A passage's words for quotations and figures: its statements and its own text."""
+    return " ".join((*(statement.text for statement in passage.statements), passage.text))
+
+
+def _context(passage: Passage) -> str:
+    leads = (statement.lead_in for statement in passage.statements)
+    return " ".join((*passage.path, passage.heading, *leads))
+
+
+def _cite(text: str, passage: Passage, sources: SourceList) -> int:
+    """Cite the statement of a passage that a sentence stands on most."""
+    stems = set(content_stems(text))
+    best = max(
+        passage.statements, key=lambda one: len(stems & set(content_stems(one.text)))
+    )
+    return sources.cite(passage.section_id, passage.heading, quote_of(passage, best))
+
+
+async def sentences(stream: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Cut a stream of text into whole sentences with their trailing [n] markers.
+
+    A sentence is given out when the next one has begun, so that its markers are all there; what
+    is left at the end is given out only when it ends like a sentence: never half a word.
+    """
+    pending = ""
+    async for piece in stream:
+        pending += piece
+        while (cut := _first_end(pending)) is not None:
+            sentence, pending = pending[:cut].strip(), pending[cut:]
+            if sentence:
+                yield sentence
+    rest = pending.strip()
+    if rest and re.search(r"[.!?][\"”’)]*(?:\s*\[[\d\s,]+\])*$", rest):
+        yield rest
+
+
+def _first_end(text: str) -> int | None:
+    """Where the first sentence ends, when the beginning of the next one is already there."""
+    for match in _END.finditer(text):
+        end = match.end()
+        if _ABBREVIATION.search(text[: match.start()]):
+            continue
+        rest = text[end:]
+        markers = _TRAILING_MARKERS.match(rest)
+        if markers:  # "… scale. [1] Next": the marker belongs to the sentence before
+            end += markers.end()
+            rest = text[end:]
+        stripped = rest.lstrip()
+        if not stripped or stripped.startswith("["):
+            return None
+        return end
+    return None
+
+

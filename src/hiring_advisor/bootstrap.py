@@ -1,0 +1,189 @@
+"""Puts the parts together: the one place that chooses which are real, embedded or remote."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hiring_advisor.advisor import Advisor
+from hiring_advisor.answering.answerable import Answerability
+from hiring_advisor.answering.compose import Composer
+from hiring_advisor.answering.embedded import EmbeddedWriter
+from hiring_advisor.answering.explain import Explainer
+from hiring_advisor.answering.speech import Speech, load_speech
+from hiring_advisor.answering.wording import load_wording
+from hiring_advisor.corpus import rubric as rubrics
+from hiring_advisor.corpus.library import Library
+from hiring_advisor.errors import AdvisorError, IndexUnavailable
+from hiring_advisor.prompting import load as load_prompt
+from hiring_advisor.retrieval.embeddings import Embedder, MiniLM
+from hiring_advisor.retrieval.index import EmbeddedStore, Entries, ServerStore, VectorIndex
+from hiring_advisor.retrieval.retriever import Retriever
+from hiring_advisor.scoring.tool import ScoringTool
+from hiring_advisor.settings import PACKAGE, Settings, quiet_third_parties
+from hiring_advisor.understanding.extractor import Extractor
+from hiring_advisor.understanding.local import LocalReader
+
+MODELS = PACKAGE / "models"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Parts:
+    """The parts of one advisor, made when they are first needed."""
+
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        quiet_third_parties(MODELS)
+
+    @cached_property
+    def library(self) -> Library:
+        """The corpus with its chunks."""
+        return Library(self.settings.corpus_dir, self.settings.data_dir / "index")
+
+    @cached_property
+    def rubric(self) -> rubrics.Rubric:
+        """The rubric, checked against itself and the corpus."""
+        return self.library.rubric()
+
+    @cached_property
+    def tool(self) -> ScoringTool:
+        """The scoring tool."""
+        return ScoringTool(self.rubric)
+
+    @cached_property
+    def speech(self) -> Speech:
+        """The advisor's own lines."""
+        return load_speech(self.settings.corpus_dir)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """MiniLM here, or an OpenAI-compatible endpoint."""
+        name = self.settings.embedding
+        if name.startswith("openai:") and self.settings.openai_api_key is not None:
+            from hiring_advisor.retrieval.remote_embeddings import OpenAIEmbeddings
+
+            return OpenAIEmbeddings(
+                name.removeprefix("openai:"),
+                api_key=self.settings.openai_api_key.get_secret_value(),
+                base_url=self.settings.openai_base_url,
+            )
+        return MiniLM(MODELS)
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """The retriever; its vector index comes with `attach_index`."""
+        from hiring_advisor.retrieval.lexical import LexicalIndex
+        from hiring_advisor.retrieval.terms import load_vocabulary
+
+        chunks = self.library.chunks
+        vocabulary = load_vocabulary(self.settings.corpus_dir)
+        return Retriever(
+            chunks,
+            self.embedder,
+            LexicalIndex(chunks, vocabulary),
+            link=self.library.link(self.settings.public_url),
+            on_trouble=lambda reason: log.warning("vectors out of reach: %s", reason),
+        )
+
+    def attach_index(self, *, rebuild: bool = False) -> bool:
+        """Open the vector index, or build it where it is missing, stale or damaged.
+
+        Returns whether the vectors serve; where they do not, words alone do.
+        """
+        try:
+            self.retriever.use(self._index(rebuild))
+        except AdvisorError as error:
+            log.warning("searching by words alone: %s", error.message)
+            self.retriever.use(None)
+            return False
+        return True
+
+    def attach_index_soon(self, then: Callable[[], None] = lambda: None) -> threading.Thread:
+        """The same in the background: questions are served by words meanwhile."""
+
+        def work() -> None:
+            self.attach_index()
+            then()
+
+        thread = threading.Thread(target=work, name="index", daemon=True)
+        thread.start()
+        return thread
+
+    def _index(self, rebuild: bool) -> VectorIndex:
+        chunks, embedder = self.library.chunks, self.embedder
+        mark = self.library.mark(embedder.name)
+        if self.settings.chroma_url is not None:
+            server = ServerStore(self.settings.chroma_url)
+            if not rebuild:
+                try:
+                    return server.open(mark)
+                except IndexUnavailable:
+                    log.info("no index of this corpus on the Chroma server: building it")
+            return server.build(mark, chunks, embedder)
+        store = EmbeddedStore(self.settings.data_dir / "index")
+        current = None if rebuild else store.current(mark)
+        if current is not None:
+            try:
+                index = store.open(current)
+                index.check(Entries.of(chunks, embedder))
+                return index
+            except IndexUnavailable as error:
+                log.warning("rebuilding the index: %s", error.message)
+        return store.open(store.build(mark, chunks, embedder))
+
+    @cached_property
+    def advisor(self) -> Advisor:
+        """The advisor, with a model where one is set."""
+        from hiring_advisor.understanding import cues
+
+        folder, prompts = self.settings.corpus_dir, self.settings.prompts_dir
+        local = LocalReader(self.rubric, cues.load(folder, self.rubric))
+        reader = writer = None
+        if self.settings.uses_model:
+            from hiring_advisor.answering.worded import ModelWriter
+            from hiring_advisor.understanding.model import ModelReader
+
+            reader = ModelReader(
+                self.chat, load_prompt(prompts, "understand"), self.tool.tool, self.rubric, local
+            )
+            writer = ModelWriter(self.chat, load_prompt(prompts, "answer"), self.embedder)
+        headings = {chunk.section_id: chunk.heading for chunk in self.library.chunks}
+        composer = Composer(
+            retriever=self.retriever,
+            embedded=EmbeddedWriter(
+                self.retriever, load_wording(folder, self.library.chunks)
+            ),
+            model=writer,
+            explainer=Explainer(self.rubric, self.speech, headings),
+            answerable=Answerability(self.retriever.covered),
+            speech=self.speech,
+        )
+        return Advisor(
+            self.retriever, Extractor(self.rubric, local, reader), self.tool, composer
+        )
+
+    @cached_property
+    def chat(self):  # type: ignore[no-untyped-def]
+        """The chat model."""
+        from hiring_advisor.understanding.chat import ChatModel
+
+        key = self.settings.openai_api_key
+        assert key is not None
+        return ChatModel(
+            self.settings.model,
+            api_key=key.get_secret_value(),
+            base_url=self.settings.openai_base_url,
+        )
+
+
+def data_folder(settings: Settings) -> Path:
+    """The data folder, made where it is missing."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return settings.data_dir

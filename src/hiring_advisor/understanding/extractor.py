@@ -1,0 +1,109 @@
+"""From a conversation to what its visitor wants and what is known of their project.
+
+Local reading first. A model, where there is one, is asked only about messages that may state
+facts; what it adds is kept where the local reading is silent. The visitor's last word counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hiring_advisor.corpus.rubric import Rubric
+from hiring_advisor.errors import ModelUnavailable
+from hiring_advisor.understanding import intent as intents
+from hiring_advisor.understanding.chat import Spent
+from hiring_advisor.understanding.facts import Fact, is_witnessed
+from hiring_advisor.understanding.intent import Intent
+from hiring_advisor.understanding.local import LocalReader
+from hiring_advisor.understanding.messages import Message
+from hiring_advisor.understanding.model import ModelReader
+from hiring_advisor.understanding.questions import Frame, whole_question
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a message was understood to be.
+
+    `facts` are all that stand now; `news` those that this message brought or changed.
+    `degraded`: a model was asked and failed.
+    """
+
+    intent: Intent
+    question: Frame
+    facts: Mapping[str, Fact]
+    news: Mapping[str, Fact]
+    answered: bool = False
+    """The message answers the question that was asked last."""
+    degraded: bool = False
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+class Extractor:
+    """Joins local and model reading."""
+
+    def __init__(self, rubric: Rubric, local: LocalReader, model: ModelReader | None) -> None:
+        self._rubric = rubric
+        self._local = local
+        self._model = model
+
+    async def extract(
+        self,
+        earlier: Sequence[Message],
+        message: Message,
+        known: Mapping[str, Fact],
+        asked: str | None,
+        spent: Spent,
+    ) -> Understanding:
+        """Read the newest message in the light of the earlier ones.
+
+        `known` are the facts that stood before, `asked` the fact that the last turn asked for.
+        Never raises: a model that fails only sets `degraded`.
+        """
+        intent = intents.read(message)
+        if intent.new_project:
+            known = {}
+        answer = self._answer(message, asked) if not intent.new_project else None
+        news: dict[str, Fact] = {}
+        is_aside = bool(intent.small_talk or intent.asks_flips or intent.asks_why)
+        if not is_aside or answer:
+            news = self._local.read(message)
+        if answer is not None:
+            news[str(asked)] = answer
+        degraded, dropped = False, dict[str, int]()
+        if self._model is not None and answer is None and not is_aside and _may_state(intent, news):
+            try:
+                proposed = await self._model.read([message], known, spent)
+                news = {**proposed.facts, **news}
+                dropped = dict(proposed.dropped)
+            except ModelUnavailable as error:
+                spent.failures.append(error.reason)
+                degraded = True
+        by_id = {one.message_id: one for one in (*earlier, message)}
+        facts = {
+            name: fact for name, fact in {**known, **news}.items() if is_witnessed(fact, by_id)
+        }
+        questions = [one.text for one in earlier if one.role == "visitor"]
+        return Understanding(
+            intent=intent,
+            question=whole_question(intent.question or message.text, questions[-6:]),
+            facts=facts,
+            news={name: fact for name, fact in news.items() if name in facts},
+            answered=answer is not None,
+            degraded=degraded,
+            dropped=dropped,
+        )
+
+    def _answer(self, message: Message, asked: str | None) -> Fact | None:
+        if asked is None:
+            return None
+        try:
+            fact = self._rubric.fact(asked)
+        except KeyError:
+            return None
+        return self._local.read_answer(message, fact)
+
+
+def _may_state(intent: Intent, news: Mapping[str, Fact]) -> bool:
+    """Whether a message may state facts of a project: a pure question about the article does not."""
+    return bool(news) or intent.describes or intent.recommend or not intent.question

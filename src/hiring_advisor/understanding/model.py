@@ -1,0 +1,129 @@
+"""Understanding with a model: one forced call of the scoring tool's form, every entry checked.
+
+The model proposes; a fact counts only when its value is the rubric's, its quote stands letter for
+letter in a visitor's message, and the local reading of that quote does not say otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hiring_advisor.corpus.rubric import Rubric
+from hiring_advisor.prompting import Prompt
+from hiring_advisor.understanding.chat import ChatModel, Spent
+from hiring_advisor.understanding.clauses import lower_same_length
+from hiring_advisor.understanding.facts import Fact
+from hiring_advisor.understanding.local import LocalReader
+from hiring_advisor.understanding.messages import Message
+
+MAX_MESSAGES = 6
+MAX_CHARACTERS = 6000
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The model's facts that hold, and how many of the others were dropped, by reason."""
+
+    facts: dict[str, Fact]
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+class ModelReader:
+    """Reads facts by a forced tool call."""
+
+    def __init__(
+        self, chat: ChatModel, prompt: Prompt, tool: Any, rubric: Rubric, local: LocalReader
+    ) -> None:
+        self._chat = chat
+        self._prompt = prompt
+        self._tool = tool
+        self._rubric = rubric
+        self._local = local
+
+    async def read(
+        self, messages: Sequence[Message], known: Mapping[str, Fact], spent: Spent
+    ) -> Proposed:
+        """Read the newest visitor messages. Raises `ModelUnavailable`."""
+        recent = [one for one in messages if one.role == "visitor"][-MAX_MESSAGES:]
+        told = "; ".join(f"{name} = {fact.value}" for name, fact in known.items()) or "nothing"
+        system, user = self._prompt.render(
+            known=told,
+            messages="\n".join(
+                f"<message>\n{one.text[:MAX_CHARACTERS].replace('</message>', '')}\n</message>"
+                for one in recent
+            ),
+        )
+        arguments = await self._chat.fill_form(self._tool, system, user, spent)
+        return self.check(arguments, recent)
+
+    def check(self, arguments: Mapping[str, Any], messages: Sequence[Message]) -> Proposed:
+        """Keep what is witnessed; count what is not. Never raises, whatever the model sent."""
+        facts: dict[str, Fact] = {}
+        dropped: dict[str, int] = {}
+
+        def drop(reason: str) -> None:
+            dropped[reason] = dropped.get(reason, 0) + 1
+
+        for name, entry in arguments.items():
+            if entry is None:
+                continue
+            if not isinstance(entry, dict):
+                drop("malformed")
+                continue
+            value, quote = entry.get("value"), entry.get("quote")
+            if not isinstance(name, str) or not isinstance(value, str) or not self._rubric.knows(name, value):
+                drop("unknown_value")
+            elif not isinstance(quote, str) or len(quote.strip()) < 2:
+                drop("no_quote")
+            elif (found := witness(quote, messages)) is None:
+                drop("not_said")
+            elif self._says_otherwise(name, value, found[1]):
+                drop("says_otherwise")
+            else:
+                message_id, said, start = found
+                facts[name] = Fact(value, said, message_id, start, start + len(said))
+        return Proposed(facts, dropped)
+
+    def _says_otherwise(self, name: str, value: str, quote: str) -> bool:
+        """Whether the local reading of a quote states another value of the same fact."""
+        reading = self._local.read(Message("quote", "visitor", quote)).get(name)
+        return reading is not None and reading.value != value
+
+
+def witness(quote: str, messages: Sequence[Message]) -> tuple[str, str, int] | None:
+    """Find a quote in visitor messages, newest first: message id, the words there, their offset.
+
+    Case, kind of apostrophe and runs of white space are forgiven; words are not.
+    """
+    wanted = " ".join(lower_same_length(quote).split()).strip(" .,;:!?\"'")
+    if not wanted:
+        return None
+    for message in reversed(messages):
+        if message.role != "visitor":
+            continue
+        low = lower_same_length(message.text).replace("\n", " ")
+        place = low.find(wanted)
+        if place < 0:
+            squeezed, origin = _squeeze(low)
+            at = squeezed.find(wanted)
+            if at < 0:
+                continue
+            place, end = origin[at], origin[at + len(wanted) - 1] + 1
+        else:
+            end = place + len(wanted)
+        return message.message_id, message.text[place:end], place
+    return None
+
+
+def _squeeze(text: str) -> tuple[str, list[int]]:
+    """The text with runs of spaces as one, and where each character came from."""
+    kept: list[str] = []
+    origin: list[int] = []
+    for place, char in enumerate(text):
+        if char == " " and kept and kept[-1] == " ":
+            continue
+        kept.append(char)
+        origin.append(place)
+    return "".join(kept), origin
