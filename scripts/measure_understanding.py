@@ -1,6 +1,6 @@
 """Measure the local understanding: facts and verdicts on a dataset of messages.
 
-    python scripts/measure_understanding.py evals/datasets/verdicts.jsonl --split dev [--errors]
+python scripts/measure_understanding.py evals/datasets/verdicts.jsonl --split dev [--errors]
 """
 
 from __future__ import annotations
@@ -55,16 +55,22 @@ def main() -> None:
                     missed[key] += 1
         if given.errors and (not is_accepted or got != want):
             mark = "ok " if is_accepted else "BAD"
-            print(f"\n{mark} {sample['id']} {verdict} wanted {sample['accept']}: {sample['message']}")
+            print(
+                f"\n{mark} {sample['id']} {verdict} wanted {sample['accept']}: {sample['message']}"
+            )
             print("   missed:", {k: v for k, v in want.items() if got.get(k) != v})
-            print("   wrong: ", {k: (v, facts[k].quote) for k, v in got.items() if want.get(k) != v})
+            print(
+                "   wrong: ", {k: (v, facts[k].quote) for k, v in got.items() if want.get(k) != v}
+            )
     tp, fp, fn = sum(right.values()), sum(wrong.values()), sum(missed.values())
     for key in sorted(right.keys() | wrong.keys() | missed.keys()):
         print(f"{key:25} right {right[key]:3}  wrong {wrong[key]:3}  missed {missed[key]:3}")
     precision, recall = tp / max(1, tp + fp), tp / max(1, tp + fn)
     f1 = 2 * precision * recall / max(1e-9, precision + recall)
     print(f"facts: precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f}")
-    print(f"verdicts accepted: {accepted}/{total} = {accepted / max(1, total):.3f}, opposite {opposite}")
+    print(
+        f"verdicts accepted: {accepted}/{total} = {accepted / max(1, total):.3f}, opposite {opposite}"
+    )
 
 
 if __name__ == "__main__":

@@ -87,10 +87,14 @@ class Parts:
         return Retriever(
             chunks,
             self.embedder,
-            LexicalIndex(chunks, vocabulary),
+            LexicalIndex(chunks, vocabulary, self._is_word),
             link=self.library.link(self.settings.public_url),
             on_trouble=lambda reason: log.warning("vectors out of reach: %s", reason),
         )
+
+    def _is_word(self, word: str) -> bool:
+        embedder = self.embedder
+        return not isinstance(embedder, MiniLM) or embedder.is_word(word)
 
     def attach_index(self, *, rebuild: bool = False) -> bool:
         """Open the vector index, or build it where it is missing, stale or damaged.
@@ -157,17 +161,13 @@ class Parts:
         headings = {chunk.section_id: chunk.heading for chunk in self.library.chunks}
         composer = Composer(
             retriever=self.retriever,
-            embedded=EmbeddedWriter(
-                self.retriever, load_wording(folder, self.library.chunks)
-            ),
+            embedded=EmbeddedWriter(self.retriever, load_wording(folder, self.library.chunks)),
             model=writer,
             explainer=Explainer(self.rubric, self.speech, headings),
             answerable=Answerability(self.retriever.covered),
             speech=self.speech,
         )
-        return Advisor(
-            self.retriever, Extractor(self.rubric, local, reader), self.tool, composer
-        )
+        return Advisor(self.retriever, Extractor(self.rubric, local, reader), self.tool, composer)
 
     @cached_property
     def chat(self):  # type: ignore[no-untyped-def]

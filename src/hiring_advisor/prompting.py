@@ -57,7 +57,9 @@ def load(folder: Path, name: str) -> Prompt:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError:
-        raise ContentError(f"the prompt file {name}.md is missing from the prompts folder.") from None
+        raise ContentError(
+            f"the prompt file {name}.md is missing from the prompts folder."
+        ) from None
     parts = text.split("---\n", 2)
     if len(parts) != 3 or parts[0].strip():
         raise ContentError(f"{name}.md: wants front matter between two lines of ---.")

@@ -108,7 +108,9 @@ class Turns:
 
     def _start(self, conversation_id: str, accepted: Accepted, text: str) -> LiveTurn:
         head = TurnHead(
-            accepted.turn_id, conversation_id, accepted.created_at.isoformat(timespec="milliseconds")
+            accepted.turn_id,
+            conversation_id,
+            accepted.created_at.isoformat(timespec="milliseconds"),
         )
         live = LiveTurn(head, Message(accepted.message_id, "visitor", text), accepted.seq)
         self._live[accepted.turn_id] = live

@@ -64,6 +64,7 @@ async def read(page: Page, text: str) -> Any:
         ("data: a\n\n\n\ndata: b\n\n", [event("a"), event("b")]),
         ("event: answer\nid: 7\ndata: {}\n\n", [event("{}", "answer", "7")]),
         ("data: one\ndata: two\n\n", [event("one\ntwo")]),
+        ("data: one\r\ndata: two\r\n\r\n", [event("one\ntwo")]),
         ("data\ndata\n\n", [event("\n")]),
         ("data:\n\n", [event("")]),
         ("data:  two blanks\n\n", [event(" two blanks")]),

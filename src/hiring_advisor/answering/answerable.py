@@ -19,7 +19,8 @@ _ON_SUBJECT = 0.2
 
 class Answerability:
     """Picks the passages that answer, or none. `covered` tells the share of a question's content
-    words that the corpus knows in some form."""
+    words that the corpus knows in some form.
+    """
 
     def __init__(self, covered: Callable[[str], float]) -> None:
         self._covered = covered

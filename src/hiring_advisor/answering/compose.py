@@ -46,7 +46,9 @@ class Outcome:
     def nothing_yet(cls) -> Outcome:
         """What there is of a turn that was cut short before it was understood."""
         question = frame("")
-        return cls(Understanding(Intent(), question, {}, {}), Wish("empty"), Retrieval("", ()), None, None)
+        return cls(
+            Understanding(Intent(), question, {}, {}), Wish("empty"), Retrieval("", ()), None, None
+        )
 
     @property
     def text(self) -> str:
@@ -132,9 +134,9 @@ class Composer:
                 yield event
         else:
             if aside:
-                sentences += self._embedded.write(
-                    outcome.understood.question, aside[:1], sources
-                )[:1]
+                sentences += self._embedded.write(outcome.understood.question, aside[:1], sources)[
+                    :1
+                ]
             for sentence in sentences:
                 async for event in _shown(outcome, sentence, sources):
                     yield event
@@ -216,7 +218,9 @@ class Composer:
             question=outcome.understood.question.whole,
             passages=passages,
             verdict=result.verdict if result is not None else None,
-            verdict_text="none asked for" if result is None else f"{result.verdict}: {result.summary}",
+            verdict_text="none asked for"
+            if result is None
+            else f"{result.verdict}: {result.summary}",
             facts_text=facts or "nothing",
             visitor_words=" ".join(fact.quote for fact in outcome.understood.facts.values()),
         )

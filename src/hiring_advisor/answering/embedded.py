@@ -105,9 +105,16 @@ class EmbeddedWriter:
         if not children:
             return []
         if section_id not in _OPENINGS:
-            return [self._say(child, child.statements[0], sources) for child in children][:MAX_SENTENCES]
+            return [self._say(child, child.statements[0], sources) for child in children][
+                :MAX_SENTENCES
+            ]
         details = [self._say(child, child.statements[0], sources) for child in children]
-        names = [child.heading[0].lower() + child.heading[1:] if child.heading.split()[0] != "CI/CD" else child.heading for child in children]
+        names = [
+            child.heading[0].lower() + child.heading[1:]
+            if child.heading.split()[0] != "CI/CD"
+            else child.heading
+            for child in children
+        ]
         opening = _OPENINGS[section_id].format(
             count=_COUNT_WORDS[len(children)], items=_join(names)
         )

@@ -81,7 +81,9 @@ class Explainer:
         )
 
     def _undecided(self, result: Recommendation, sources: SourceList) -> list[Sentence]:
-        scope = sources.cite("faq/choosing", self._headings["faq/choosing"], "Base it on your project scope:")
+        scope = sources.cite(
+            "faq/choosing", self._headings["faq/choosing"], "Base it on your project scope:"
+        )
         sentences = [Sentence(result.summary, (scope,))]
         known = [
             f"{self._rubric.fact(one.fact).value(one.value).reading} (“{one.quote}”)"
@@ -97,9 +99,7 @@ class Explainer:
             sentences.append(Sentence(self._lines["nothing_known"], (scope,)))
         return sentences
 
-    def _sides(
-        self, result: Recommendation
-    ) -> tuple[list[Contribution], list[Contribution]]:
+    def _sides(self, result: Recommendation) -> tuple[list[Contribution], list[Contribution]]:
         """Reasons for the verdict and against it, one a fact, the weightiest first."""
         rows = _one_per_fact(result.contributions)
         if result.verdict == "hybrid":

@@ -140,12 +140,16 @@ def _plain(text: str) -> str:
 
 
 _OPTION = {
-    "freelancers": re.compile(r"\b(?:freelanc\w*|contractors?|gig workers?|externals?)\b", re.IGNORECASE),
+    "freelancers": re.compile(
+        r"\b(?:freelanc\w*|contractors?|gig workers?|externals?)\b", re.IGNORECASE
+    ),
     "full_time": re.compile(
         r"\b(?:full[- ]?time\w*|permanent (?:staff|employees?|team|hires?|engineers?)|employees|in-house (?:team|engineers?|staff|hires?)|own staff)\b",
         re.IGNORECASE,
     ),
-    "hybrid": re.compile(r"\b(?:hybrid|staged|both (?:options|models|together)|combin\w+|mix of)\b", re.IGNORECASE),
+    "hybrid": re.compile(
+        r"\b(?:hybrid|staged|both (?:options|models|together)|combin\w+|mix of)\b", re.IGNORECASE
+    ),
 }
 _DIRECTIVE = re.compile(
     r"\b(?:recommend\w*|suggest\w*|advis\w*|verdict|conclu\w+|should|must|ought|need to|have to|best|better|right|ideal\w*|perfect|safer|safest|"
@@ -158,7 +162,10 @@ _CONDITION = re.compile(
     r"for (?:short|simple|one|production|long|poc|pocs|prototyp\w*))\b",
     re.IGNORECASE,
 )
-_NEGATED = re.compile(r"\b(?:not|never|no|cannot|can't|isn't|aren't|without|rather than|less|avoid|against|neither|nor|only for)\b", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"\b(?:not|never|no|cannot|can't|isn't|aren't|without|rather than|less|avoid|against|neither|nor|only for)\b",
+    re.IGNORECASE,
+)
 
 
 def contradicts(sentence: str, verdict: Verdict) -> bool:
@@ -185,7 +192,13 @@ def contradicts(sentence: str, verdict: Verdict) -> bool:
 
 
 def _is_stage(sentence: str) -> bool:
-    return bool(re.search(r"\b(?:prototyp\w*|first|then|afterwards|stage\w*|phase\w*|transition\w*|deploy\w*|later)\b", sentence, re.IGNORECASE))
+    return bool(
+        re.search(
+            r"\b(?:prototyp\w*|first|then|afterwards|stage\w*|phase\w*|transition\w*|deploy\w*|later)\b",
+            sentence,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _mentions_in_favour(sentence: str, verdict: Verdict) -> bool:
@@ -194,7 +207,10 @@ def _mentions_in_favour(sentence: str, verdict: Verdict) -> bool:
     if directive is None:
         return True
     places = {
-        option: min((abs(match.start() - directive.end()) for match in pattern.finditer(sentence)), default=10_000)
+        option: min(
+            (abs(match.start() - directive.end()) for match in pattern.finditer(sentence)),
+            default=10_000,
+        )
         for option, pattern in _OPTION.items()
     }
     nearest = min(places, key=lambda option: places[option])

@@ -41,12 +41,17 @@ def quote_of(passage: Passage, statement: Statement) -> str:
     """
     if statement.cells:
         return max(statement.cells[1:], key=len)
-    return " ".join(
-        one.text
-        for one in passage.statements
-        if one.section_id == statement.section_id and one.paragraph == statement.paragraph
-        and one.kind == statement.kind
-    ) if statement.kind == "sentence" else statement.text
+    return (
+        " ".join(
+            one.text
+            for one in passage.statements
+            if one.section_id == statement.section_id
+            and one.paragraph == statement.paragraph
+            and one.kind == statement.kind
+        )
+        if statement.kind == "sentence"
+        else statement.text
+    )
 
 
 def only_used(citations: Iterable[Citation], used: set[int]) -> tuple[Citation, ...]:

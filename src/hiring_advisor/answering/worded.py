@@ -142,9 +142,7 @@ def _context(passage: Passage) -> str:
 def _cite(text: str, passage: Passage, sources: SourceList) -> int:
     """Cite the statement of a passage that a sentence stands on most."""
     stems = set(content_stems(text))
-    best = max(
-        passage.statements, key=lambda one: len(stems & set(content_stems(one.text)))
-    )
+    best = max(passage.statements, key=lambda one: len(stems & set(content_stems(one.text))))
     return sources.cite(passage.section_id, passage.heading, quote_of(passage, best))
 
 
@@ -182,5 +180,3 @@ def _first_end(text: str) -> int | None:
             return None
         return end
     return None
-
-

@@ -81,7 +81,9 @@ class _Builder:
         self.heads: dict[str, tuple[SectionKind, str, tuple[str, ...], str]] = {}
         self.bodies: dict[str, list[tuple[Statement, ...]]] = {}
 
-    def open(self, section_id: str, kind: SectionKind, heading: str, path: tuple[str, ...], parent: str) -> None:
+    def open(
+        self, section_id: str, kind: SectionKind, heading: str, path: tuple[str, ...], parent: str
+    ) -> None:
         if section_id in self.heads:
             raise ContentError(f"{self.name}: the section id {section_id} stands there twice.")
         self.heads[section_id] = (kind, heading, path, parent)
@@ -152,7 +154,9 @@ def parse(name: str, text: str) -> Document:
                 lead_in = sentences[-1]
             build.add(
                 section_id,
-                tuple(Statement(section_id, "sentence", one, paragraph=number) for one in sentences),
+                tuple(
+                    Statement(section_id, "sentence", one, paragraph=number) for one in sentences
+                ),
             )
     if not path:
         raise ContentError(f"{name}: has no heading.")

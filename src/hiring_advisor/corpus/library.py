@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-
-from hiring_advisor.corpus import documents, rubric as rubrics
+from hiring_advisor.corpus import documents
+from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.corpus.asked import attach, load_asked
 from hiring_advisor.corpus.chunking import MAX_TOKENS, Chunk, split
 from hiring_advisor.corpus.sources import Source, load_sources
@@ -34,7 +34,11 @@ class Library:
     def digest(self) -> str:
         """A hash of all that chunks are cut from."""
         digest = hashlib.sha256(f"{CHUNKING_VERSION}|{MAX_TOKENS}".encode())
-        for name in ("sources.toml", "questions.toml", *(name for one in self.sources for name in one.documents)):
+        for name in (
+            "sources.toml",
+            "questions.toml",
+            *(name for one in self.sources for name in one.documents),
+        ):
             try:
                 digest.update((self.folder / name).read_bytes())
             except OSError:
@@ -88,5 +92,3 @@ class Library:
         if not base:
             base = f"{(public_url or '').rstrip('/')}/article"
         return lambda section_id: f"{base}#{section_id}"
-
-

@@ -224,7 +224,9 @@ def check(rubric: Rubric) -> list[str]:
     """What is wrong inside a rubric; empty when nothing is. Sections are checked with the corpus."""
     problems = []
     names = [fact.name for fact in rubric.facts]
-    problems += [f"the fact {name} stands there twice" for name in set(names) if names.count(name) > 1]
+    problems += [
+        f"the fact {name} stands there twice" for name in set(names) if names.count(name) > 1
+    ]
     known = {(fact.name, value.value) for fact in rubric.facts for value in fact.values}
     leans = {(f.name, v.value): v.leans for f in rubric.facts for v in f.values}
     places = [(f"rule {rule.rule_id}", ((rule.fact, rule.value),)) for rule in rubric.rules]

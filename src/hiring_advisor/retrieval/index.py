@@ -50,10 +50,13 @@ _SPREAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk's number (its place in the list of chunks) and its cosine similarity, -1 to 1."""
+    """A chunk by its number (its place in the list of chunks), and how near it is, -1 to 1."""
 
     chunk: int
     similarity: float
+    """Cosine similarity of its nearest text: the chunk itself or one of its questions."""
+    breadth: float = 0.0
+    """Mean of the chunk itself and of its three nearest questions: one lucky question is less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +97,10 @@ class VectorIndex:
             raise IndexUnavailable("The vector index does not answer.") from error
         # Chroma gives cosine distance: nearer is smaller. Turned round once, here,
         # so that no later step has to remember it.
-        hits = [
-            Hit(int(one.partition("/")[0]), 1.0 - float(far))
-            for one, far in zip(ids, distances, strict=True)
-        ]
-        if any(not -1.01 <= hit.similarity <= 1.01 for hit in hits):
+        found = [(one, 1.0 - float(far)) for one, far in zip(ids, distances, strict=True)]
+        if any(not -1.01 <= similarity <= 1.01 for _, similarity in found):
             raise IndexUnavailable("The vector index gives numbers that are none.")
-        nearest: dict[int, Hit] = {}
-        for hit in hits:
-            nearest.setdefault(hit.chunk, hit)
-        return list(nearest.values())[:k]
+        return collapse(found)[:k]
 
     def check(self, entries: Entries) -> None:
         """Run the canaries: known vectors must find themselves, and none may be missing.
@@ -122,6 +119,32 @@ class VectorIndex:
             hits = self.query(entries.vectors[number], 4)
             if not hits or hits[0].similarity < 0.98:
                 raise IndexUnavailable("The vector index does not find what it holds.")
+
+
+def collapse(found: Sequence[tuple[str, float]]) -> list[Hit]:
+    """One hit a chunk from the hits of its entries (id and similarity, nearest first).
+
+    What was not returned counts as near as the farthest entry that was.
+    """
+    if not found:
+        return []
+    tail = found[-1][1]
+    own: dict[int, float] = {}
+    questions: dict[int, list[float]] = {}
+    order: dict[int, float] = {}
+    for one, similarity in found:
+        number, _, place = one.partition("/")
+        chunk = int(number)
+        order.setdefault(chunk, similarity)
+        if place:
+            questions.setdefault(chunk, []).append(similarity)
+        else:
+            own[chunk] = similarity
+    hits = []
+    for chunk, nearest in order.items():
+        three = (questions.get(chunk, []) + [tail] * 3)[:3]
+        hits.append(Hit(chunk, nearest, 0.5 * own.get(chunk, tail) + sum(three) / 6))
+    return hits
 
 
 def add_entries(collection: Collection, entries: Entries) -> None:

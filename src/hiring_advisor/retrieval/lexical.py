@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from hiring_advisor.corpus.chunking import Chunk
-from hiring_advisor.retrieval.terms import Vocabulary, content_stems
+from hiring_advisor.retrieval.spelling import Speller
+from hiring_advisor.retrieval.terms import Vocabulary, content_stems, words
 
 
 class LexicalIndex:
     """BM25 (Lucene's variant, k1 1.2, b 0.6) with stems and the vocabulary's synonyms."""
 
-    def __init__(self, chunks: Sequence[Chunk], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        chunks: Sequence[Chunk],
+        vocabulary: Vocabulary,
+        is_word: Callable[[str], bool] = lambda word: True,
+    ) -> None:
+        """`is_word` knows the language's words: only what is none is ever corrected."""
         import bm25s
 
         self._vocabulary = vocabulary
+        known = {word for chunk in chunks for text in chunk.texts for word in words(text)}
+        self._speller = Speller(known | vocabulary.words, is_word)
         self._stems = [frozenset(content_stems(" ".join(chunk.texts))) for chunk in chunks]
         terms = sorted(set().union(*self._stems)) if chunks else []
         self._ids = {term: number for number, term in enumerate(terms)}
@@ -52,6 +61,10 @@ class LexicalIndex:
             if one in held or not held.isdisjoint(others):
                 got += weight
         return got / total if total else 0.0
+
+    def correct(self, text: str) -> str:
+        """A text with its typing mistakes mended, as far as its words are of this field."""
+        return self._speller.correct(text)
 
     def known_share(self, text: str) -> float:
         """Share of a text's content stems that some chunk holds, as they are or in other words."""

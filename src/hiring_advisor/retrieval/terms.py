@@ -13,19 +13,7 @@ from hiring_advisor.errors import ContentError
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 
 STOP_WORDS = frozenset(
-    """a about above after again all also am an and any anyone are as at be because been before
-    being between both but by can could did do does doing done down during each else even ever
-    every few for from further get gets getting give go goes going got had has have having he her
-    here him his how i if in into is it its itself just kind know let like lot made make makes many
-    may me might more most much must my myself need needs no nor not now of off often on once one
-    ones only onto or other our ours out over own per please put quite rather really said say says
-    see seem seems shall she should since so some someone something still such sure take than that
-    the their theirs them then there these they thing things this those though through to together
-    too under until up upon us use used using very via want wants was way we well were what whats
-    when where whether which while who whom whose why will with within without would yes yet you
-    your yours yourself
-    actually basically exactly maybe perhaps simply tell think mean means okay ok hi hello hey dear
-    thanks thank article blog text source question answer advice""".split()
+    ["a", "about", "above", "after", "again", "all", "also", "am", "an", "and", "any", "anyone", "are", "as", "at", "be", "because", "been", "before", "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "done", "down", "during", "each", "else", "even", "ever", "every", "few", "for", "from", "further", "get", "gets", "getting", "give", "go", "goes", "going", "got", "had", "has", "have", "having", "he", "her", "here", "him", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "kind", "know", "let", "like", "lot", "made", "make", "makes", "many", "may", "me", "might", "more", "most", "much", "must", "my", "myself", "need", "needs", "no", "nor", "not", "now", "of", "off", "often", "on", "once", "one", "ones", "only", "onto", "or", "other", "our", "ours", "out", "over", "own", "per", "please", "put", "quite", "rather", "really", "said", "say", "says", "see", "seem", "seems", "shall", "she", "should", "since", "so", "some", "someone", "something", "still", "such", "sure", "take", "than", "that", "the", "their", "theirs", "them", "then", "there", "these", "they", "thing", "things", "this", "those", "though", "through", "to", "together", "too", "under", "until", "up", "upon", "us", "use", "used", "using", "very", "via", "want", "wants", "was", "way", "we", "well", "were", "what", "whats", "when", "where", "whether", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "yes", "yet", "you", "your", "yours", "yourself", "actually", "basically", "exactly", "maybe", "perhaps", "simply", "tell", "think", "mean", "means", "okay", "ok", "hi", "hello", "hey", "dear", "thanks", "thank", "article", "blog", "text", "source", "question", "answer", "advice"]
 )
 
 
@@ -64,6 +52,9 @@ class Vocabulary:
         self._article = {name: content_stems(" ".join(article[name])) for name in groups}
         self._single: dict[str, list[str]] = {}
         self._phrases: list[tuple[str, str]] = []
+        self.words = frozenset(
+            word for said in groups.values() for one in said for word in words(one)
+        )
         for name, expressions in groups.items():
             for expression in expressions:
                 if " " in expression or "-" in expression:
@@ -104,7 +95,9 @@ class Vocabulary:
     def expand(self, text: str) -> list[str]:
         """Content stems of a text plus the article's stems for what it says in other words."""
         readings = self.readings(text)
-        return list(dict.fromkeys([*readings, *(o for one in readings.values() for o in sorted(one))]))
+        return list(
+            dict.fromkeys([*readings, *(o for one in readings.values() for o in sorted(one))])
+        )
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:

@@ -108,9 +108,7 @@ class Scorer:
             weaker = min(assessment.freelancers, assessment.full_time)
             lead = 100 if said else min(100, 100 * weaker // rubric.full_margin)
         else:
-            toward = (
-                assessment.margin if assessment.verdict == "full_time" else -assessment.margin
-            )
+            toward = assessment.margin if assessment.verdict == "full_time" else -assessment.margin
             lead = max(0, min(100, 100 * toward // rubric.full_margin))
             if any(one.at_least == assessment.verdict for one in assessment.binding):
                 lead = max(lead, 80)

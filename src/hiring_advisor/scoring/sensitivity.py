@@ -54,7 +54,9 @@ def flips(profile: Profile, scorer: Scorer) -> tuple[Flip, ...]:
     now = scorer.assess(profile).verdict
     changes = {fact.name: tuple(_single_changes(profile, fact)) for fact in scorer.rubric.facts}
     singles = ((change,) for options in changes.values() for change in options)
-    found = [Flip(one, verdict) for one, verdict in _outcomes(profile, scorer, singles) if verdict != now]
+    found = [
+        Flip(one, verdict) for one, verdict in _outcomes(profile, scorer, singles) if verdict != now
+    ]
     if not found:
         pairs = (
             (first, second)
@@ -62,7 +64,11 @@ def flips(profile: Profile, scorer: Scorer) -> tuple[Flip, ...]:
             for first in changes[one]
             for second in changes[other]
         )
-        found = [Flip(two, verdict) for two, verdict in _outcomes(profile, scorer, pairs) if verdict != now]
+        found = [
+            Flip(two, verdict)
+            for two, verdict in _outcomes(profile, scorer, pairs)
+            if verdict != now
+        ]
     return tuple(sorted(found, key=_telling))
 
 
@@ -107,7 +113,9 @@ def influence(profile: Profile, scorer: Scorer) -> dict[str, tuple[int, int, int
 def missing(profile: Profile, scorer: Scorer) -> tuple[str, ...]:
     """The unknown facts, the most decisive first; equals stay in the rubric's order."""
     weights = influence(profile, scorer)
-    return tuple(sorted(weights, key=lambda name: (-weights[name][0], -weights[name][2], -weights[name][1])))
+    return tuple(
+        sorted(weights, key=lambda name: (-weights[name][0], -weights[name][2], -weights[name][1]))
+    )
 
 
 def best_question(profile: Profile, scorer: Scorer) -> str | None:

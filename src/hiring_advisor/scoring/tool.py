@@ -59,9 +59,7 @@ class ScoringTool:
             )
         return self._tool
 
-    def call(
-        self, profile: Profile, quotes: Mapping[str, str] | None = None
-    ) -> Recommendation:
+    def call(self, profile: Profile, quotes: Mapping[str, str] | None = None) -> Recommendation:
         """Run the tool on a profile; `quotes` are the visitor's words for its facts.
 
         Raises `BadRequest` for a fact or value that the rubric does not know.

@@ -1,4 +1,4 @@
-"""The statements of `conversations.py`, built once: building one takes longer than running it."""
+"""The statements of `conversations.py`, built once rather than for every call."""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ _SELF = re.compile(
     r"\b(?:we|we'?re|we'?ll|we'?ve|our|ours|us|i|i'?m|i'?d|i'?ve|my|mine|me|client|clients?'s|customer (?:wants|needs|has|is|says)|"
     r"lead|prospect|boss|company|they|their|he|she|his|her|the project|this project|the tool|the bot|the system|it)\b"
 )
-_SELF_IN_QUESTION = re.compile(r"\b(?:we|we'?re|our|us|i|i'?m|my|me|client|lead|prospect|boss|this project)\b")
+_SELF_IN_QUESTION = re.compile(
+    r"\b(?:we|we'?re|our|us|i|i'?m|my|me|client|lead|prospect|boss|this project)\b"
+)
 _QUESTION_START = re.compile(
     r"^(?:and |but |so |then |also |ok |hi |hello )?(?:can|could|do|does|did|is|are|was|were|will|would|should|shall|has|have|"
     r"what|whats|what's|which|who|whom|whose|when|where|why|how)\b"
@@ -65,7 +67,10 @@ _SIGN_OFF = re.compile(
     r"sent from my|gesendet von|von meinem|get outlook|this e-?mail|this message (?:and|may|is|contains)|confidentiality notice|disclaimer|the information (?:contained )?in this|please consider the environment|think before you print|unsubscribe|tel[.:]|phone:|mobile:|fax|www\.|http|registered (?:office|in)|vat|hrb|ust-?id|ceo:|managing director|geschäftsführer)\b.{0,200}$)",
     re.IGNORECASE,
 )
-_HEADER_LINE = re.compile(r"^\s*(?:>+|from:|to:|cc:|bcc:|sent:|date:|subject:|betreff:|von:|an:|on .{5,80} wrote:\s*$|-{2,} ?(?:original|forwarded))", re.IGNORECASE)
+_HEADER_LINE = re.compile(
+    r"^\s*(?:>+|from:|to:|cc:|bcc:|sent:|date:|subject:|betreff:|von:|an:|on .{5,80} wrote:\s*$|-{2,} ?(?:original|forwarded))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,19 @@ class Clause:
 
 def lower_same_length(text: str) -> str:
     """Lower case without a change of length; typographic quotes, dashes and spaces straightened."""
-    table = {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " ", "\t": " "}
+    table = {
+        "’": "'",
+        "‘": "'",
+        "`": "'",
+        "´": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": "-",
+        "‑": "-",
+        "\u00a0": " ",
+        "\t": " ",
+    }
     return "".join(
         table.get(char) or (low if len(low := char.lower()) == 1 else char) for char in text
     )
@@ -104,7 +121,9 @@ def split(message: str) -> list[Clause]:
             number += 1
             is_question = _is_question(sentence, message[sentence_end : sentence_end + 2])
             supposed = bool(_SUPPOSED.search(sentence))
-            for clause_start, clause_end in _cut(message, sentence_start, sentence_end, _CLAUSE_END):
+            for clause_start, clause_end in _cut(
+                message, sentence_start, sentence_end, _CLAUSE_END
+            ):
                 low = low_message[clause_start:clause_end]
                 counts = (
                     not supposed
@@ -123,8 +142,10 @@ def split(message: str) -> list[Clause]:
 
 
 def _is_question(sentence: str, after: str) -> bool:
-    return sentence.rstrip().endswith("?") or after.startswith("?") or (
-        bool(_QUESTION_START.search(sentence.strip())) and len(sentence) < 160
+    return (
+        sentence.rstrip().endswith("?")
+        or after.startswith("?")
+        or (bool(_QUESTION_START.search(sentence.strip())) and len(sentence) < 160)
     )
 
 
@@ -156,10 +177,16 @@ def _cut(text: str, start: int, end: int, pattern: re.Pattern[str]) -> list[tupl
     parts: list[tuple[int, int]] = []
     begin = start
     for match in pattern.finditer(text, start, end):
-        if match.end() >= end or _NOT_AN_END.search(text[max(begin, match.start() - 8) : match.start()]):
+        if match.end() >= end or _NOT_AN_END.search(
+            text[max(begin, match.start() - 8) : match.start()]
+        ):
             continue
-        if match.group().startswith(",") and text[match.start() - 1 : match.start()].isdigit() and (
-            text[match.end() : match.end() + 1].isdigit() and not match.group().strip(",")  == ""
+        if (
+            match.group().startswith(",")
+            and text[match.start() - 1 : match.start()].isdigit()
+            and (
+                text[match.end() : match.end() + 1].isdigit() and not match.group().strip(",") == ""
+            )
         ):
             continue
         parts.append((begin, match.start()))
@@ -180,7 +207,9 @@ def is_negated(low: str, place: int) -> bool:
     """Whether a negation stands at most five words before `place` of a lower-case clause."""
     before = low[:place]
     window = " ".join(before.split()[-5:]) + " "
-    masked = _NOT_A_NEGATION.sub(lambda match: "_" * len(match.group()), window + low[place : place + 12])
+    masked = _NOT_A_NEGATION.sub(
+        lambda match: "_" * len(match.group()), window + low[place : place + 12]
+    )
     return bool(_NEGATION.search(masked[: len(window)]))
 
 

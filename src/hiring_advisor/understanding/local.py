@@ -47,7 +47,9 @@ class LocalReader:
         Where a message says both values of a fact, the stronger reading wins, then the later.
         """
         best: dict[str, Finding] = {}
-        for finding in sorted(self.findings(message.text), key=lambda one: (one.strength, one.start)):
+        for finding in sorted(
+            self.findings(message.text), key=lambda one: (one.strength, one.start)
+        ):
             best[finding.fact] = finding
         return {
             name: self._fact(message, finding)
@@ -179,7 +181,8 @@ def _quantity(clause: Clause, quantity: Quantity) -> tuple[str, str] | None:
         if any(word in clause.low for word in _NOT_A_BUDGET):
             return None
         modest = quantity.bound == "at_most" or any(
-            word in clause.low.split() for word in ("only", "just", "merely", "max", "maximum", "more")
+            word in clause.low.split()
+            for word in ("only", "just", "merely", "max", "maximum", "more")
         )
         if quantity.high <= (60_000 if modest else 20_000) and quantity.high >= 100:
             return "budget", "tight"

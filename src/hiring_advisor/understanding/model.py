@@ -73,7 +73,11 @@ class ModelReader:
                 drop("malformed")
                 continue
             value, quote = entry.get("value"), entry.get("quote")
-            if not isinstance(name, str) or not isinstance(value, str) or not self._rubric.knows(name, value):
+            if (
+                not isinstance(name, str)
+                or not isinstance(value, str)
+                or not self._rubric.knows(name, value)
+            ):
                 drop("unknown_value")
             elif not isinstance(quote, str) or len(quote.strip()) < 2:
                 drop("no_quote")

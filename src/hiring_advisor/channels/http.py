@@ -1,0 +1,54 @@
+"""The HTTP app: routes, errors, headers, and what opens and closes with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from hiring_advisor import __version__
+from hiring_advisor.channels import conversation_routes, pages, problems, tool_routes
+from hiring_advisor.channels.headers import SecurityHeaders
+from hiring_advisor.channels.services import Services
+from hiring_advisor.settings import Settings, load
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The app for these settings, or for those of the environment. Raises `SettingsError`."""
+    given = settings or load()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = await Services.open(given)
+        app.state.services = services
+        try:
+            yield
+        finally:
+            await services.close()
+
+    app = FastAPI(
+        title="hiring-advisor",
+        summary="Freelancers or full-time AI engineers? Cited answers and a replayable verdict.",
+        version=__version__,
+        lifespan=lifespan,
+        # The ready-made documentation pages load their scripts from another host.
+        docs_url=None,
+        redoc_url=None,
+    )
+    problems.install(app)
+    app.include_router(conversation_routes.router)
+    app.include_router(tool_routes.router)
+    app.include_router(pages.router)
+    app.add_middleware(SecurityHeaders)
+    if given.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(given.allowed_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["authorization", "content-type", "last-event-id"],
+            allow_credentials=False,
+            max_age=600,
+        )
+    return app

@@ -1,0 +1,95 @@
+"""Errors on the wire: `application/problem+json` (RFC 9457), one sentence, nothing echoed."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from hiring_advisor.errors import AdvisorError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+_SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+}
+_UNFORESEEN = "Something went wrong on our side. Please try again in a moment."
+
+
+def problem(status: int, title: str, detail: str, **headers: str) -> Response:
+    """A problem as a response."""
+    return Response(
+        orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}),
+        status,
+        {"cache-control": "no-store", **headers},
+        MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error with a problem."""
+
+    async def on_advisor_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, AdvisorError)
+        if error.status >= 500:
+            log.warning("%s %s", type(error).__name__, error.message)
+        return problem(error.status, error.title, error.message)
+
+    async def on_http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        detail = _SENTENCES.get(error.status_code, "The request cannot be answered.")
+        headers = {key: value for key, value in (error.headers or {}).items()}
+        return problem(error.status_code, HTTPStatus(error.status_code).phrase, detail, **headers)
+
+    async def on_validation_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return problem(422, "Unusable input", describe(error.errors()))
+
+    async def on_anything(request: Request, error: Exception) -> Response:
+        return problem(500, "Something went wrong", _UNFORESEEN)
+
+    app.add_exception_handler(AdvisorError, on_advisor_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(Exception, on_anything)
+
+
+_WANTED = {
+    "missing": "is missing",
+    "string_type": "must be a text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
+    "extra_forbidden": "is not known here",
+    "uuid_parsing": "must be a UUID",
+    "uuid_type": "must be a UUID",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "greater_than_equal": "is too small",
+    "less_than_equal": "is too large",
+    "literal_error": "is not one of the values known here",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+
+
+def describe(errors: Any) -> str:
+    """One sentence for the first thing that is wrong; names of fields, never their values."""
+    first = errors[0] if errors else {}
+    place = ".".join(str(part) for part in first.get("loc", ()) if part not in {"body", "query"})
+    wanted = _WANTED.get(first.get("type", ""), "cannot be used")
+    # A field that is not ours was named by the sender: it is not said back.
+    if (
+        first.get("type") == "extra_forbidden"
+        or not place.replace("_", "").replace(".", "").isalnum()
+    ):
+        place = "A field" if first.get("type") == "extra_forbidden" else "The body"
+        return f"{place} {wanted}."
+    return f"The field {place[:60]} {wanted}."

@@ -1,0 +1,79 @@
+"""What the routes work with, opened at start and closed at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from fastapi import Request
+
+from hiring_advisor.bootstrap import Parts, data_folder
+from hiring_advisor.errors import StorageUnavailable
+from hiring_advisor.settings import Settings
+from hiring_advisor.storage.conversations import Conversations
+from hiring_advisor.storage.database import Database
+from hiring_advisor.turns import Turns
+
+SWEEP_EVERY_S = 3600.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Services:
+    """The parts of a running server."""
+
+    parts: Parts
+    database: Database
+    conversations: Conversations
+    turns: Turns
+    is_stopping: bool = False
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it was started with."""
+        return self.parts.settings
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Services:
+        """Open the database, put the advisor together and start what runs beside it."""
+        parts = Parts(settings)
+        if settings.database_url is None:
+            data_folder(settings)
+        database = Database(settings.resolved_database_url)
+        advisor, _ = await asyncio.gather(asyncio.to_thread(lambda: parts.advisor), database.open())
+        conversations = Conversations(database)
+        services = cls(parts, database, conversations, Turns(advisor, conversations))
+        parts.attach_index_soon()
+        if settings.uses_model:
+            services._tasks.append(asyncio.create_task(asyncio.to_thread(parts.chat.warm)))
+        services._tasks.append(asyncio.create_task(services._sweep()))
+        await services.turns.recover()
+        return services
+
+    async def _sweep(self) -> None:
+        """Erase what is past its time, at start and every hour."""
+        while True:
+            with suppress(StorageUnavailable):
+                count = await self.conversations.erase_expired()
+                if count:
+                    log.info("erased %d expired conversations", count)
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def close(self) -> None:
+        """Let turns end, then close the database."""
+        self.is_stopping = True
+        await self.turns.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.database.close()
+
+
+def services_of(request: Request) -> Services:
+    """The services of the app that a request came to."""
+    services: Services = request.app.state.services
+    return services

@@ -1,0 +1,87 @@
+"""The calls without a conversation: scoring, the rubric, search, health."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from hiring_advisor.channels.bodies import Body, documented, json_body
+from hiring_advisor.channels.conversation_routes import Serving, reply
+from hiring_advisor.channels.views import passage_views, rubric_view
+from hiring_advisor.errors import BadRequest, StorageUnavailable
+from hiring_advisor.understanding.normalise import clean
+
+MAX_QUERY = 2000
+MAX_K = 20
+router = APIRouter()
+
+
+class ScoreRequest(Body):
+    """Facts by name; null, or a name left out, stands for not known."""
+
+    facts: dict[str, str | None] = Field(max_length=64)
+
+
+class SearchRequest(Body):
+    """A question to look up."""
+
+    query: str = Field(min_length=1, max_length=MAX_QUERY)
+    k: int = Field(4, ge=1, le=MAX_K)
+
+
+@router.post("/v1/score", tags=["scoring"], openapi_extra=documented(ScoreRequest))
+async def score(
+    services: Serving, body: Annotated[ScoreRequest, Depends(json_body(ScoreRequest))]
+) -> Response:
+    """Score facts by the tool: no conversation, no model."""
+    profile = {name: value for name, value in body.facts.items() if value is not None}
+    labels = {
+        name: services.parts.rubric.fact(name).value(value).label
+        for name, value in profile.items()
+        if services.parts.rubric.knows(name, value)
+    }
+    return reply(services.parts.tool.call(profile, labels))
+
+
+@router.get("/v1/rubric", tags=["scoring"])
+async def rubric(services: Serving) -> Response:
+    """The rubric: options, facts with their questions, rules with points and their section."""
+    return reply(rubric_view(services.parts.rubric))
+
+
+@router.post("/v1/search", tags=["search"], openapi_extra=documented(SearchRequest))
+async def search(
+    services: Serving, body: Annotated[SearchRequest, Depends(json_body(SearchRequest))]
+) -> Response:
+    """Passages of the article for a question, best first."""
+    query = clean(body.query)
+    if not query:
+        raise BadRequest("The query is empty: write what to look for.")
+    found = await asyncio.to_thread(services.parts.retriever.retrieve, query, body.k)
+    return reply({"passages": passage_views(found)})
+
+
+@router.get("/healthz", tags=["operation"])
+async def alive() -> Response:
+    """Alive."""
+    return reply({"status": "ok"})
+
+
+@router.get("/readyz", tags=["operation"])
+async def ready(services: Serving) -> Response:
+    """Ready to answer; a part that is degraded (words alone, not the vectors) still answers."""
+    parts = {
+        "corpus": "ok",
+        "vectors": "ok" if services.parts.retriever.has_vectors else "degraded",
+    }
+    try:
+        await services.database.check()
+        parts["database"] = "ok"
+    except StorageUnavailable:
+        parts["database"] = "down"
+    down = services.is_stopping or "down" in parts.values()
+    status = "down" if down else "degraded" if "degraded" in parts.values() else "ok"
+    return reply({"status": status, "parts": parts}, 503 if down else 200)
