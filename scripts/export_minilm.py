@@ -50,7 +50,7 @@ def main(target: Path) -> None:
     if sha256(source / "model.safetensors") != UPSTREAM_SHA256:
         sys.exit("model.safetensors is not the upstream file: nothing was exported")
 
-    class SentenceEncoder(torch.nn.Module):
+    class SentenceEncoder(torch.nn.Module):  # type: ignore[misc]
         """Token ids and mask (batch, tokens) to unit vectors (batch, 384)."""
 
         def __init__(self) -> None:

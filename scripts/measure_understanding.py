@@ -69,7 +69,8 @@ def main() -> None:
     f1 = 2 * precision * recall / max(1e-9, precision + recall)
     print(f"facts: precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f}")
     print(
-        f"verdicts accepted: {accepted}/{total} = {accepted / max(1, total):.3f}, opposite {opposite}"
+        f"verdicts accepted: {accepted}/{total} = {accepted / max(1, total):.3f}, "
+        f"opposite {opposite}"
     )
 
 

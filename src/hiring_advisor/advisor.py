@@ -88,7 +88,8 @@ class Advice:
         self._call: ToolCall | None = None
 
     async def events(self) -> AsyncIterator[Event]:
-        """Do the work: understand, retrieve, score, answer. Yields all events but the terminal one."""
+        """Do the work: understand, retrieve, score, answer. Yields all events but the "
+        "terminal one."""
         advisor = self._advisor
         yield Event(
             "turn.started",

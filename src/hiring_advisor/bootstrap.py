@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hiring_advisor.advisor import Advisor
 from hiring_advisor.answering.answerable import Answerability
@@ -18,7 +19,7 @@ from hiring_advisor.answering.speech import Speech, load_speech
 from hiring_advisor.answering.wording import load_wording
 from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.corpus.library import Library
-from hiring_advisor.errors import AdvisorError, IndexUnavailable
+from hiring_advisor.errors import AdvisorError, IndexUnavailable, SettingsError
 from hiring_advisor.prompting import load as load_prompt
 from hiring_advisor.retrieval.embeddings import Embedder, MiniLM
 from hiring_advisor.retrieval.index import EmbeddedStore, Entries, ServerStore, VectorIndex
@@ -27,6 +28,9 @@ from hiring_advisor.scoring.tool import ScoringTool
 from hiring_advisor.settings import PACKAGE, Settings, quiet_third_parties
 from hiring_advisor.understanding.extractor import Extractor
 from hiring_advisor.understanding.local import LocalReader
+
+if TYPE_CHECKING:
+    from hiring_advisor.understanding.chat import ChatModel
 
 MODELS = PACKAGE / "models"
 
@@ -170,12 +174,13 @@ class Parts:
         return Advisor(self.retriever, Extractor(self.rubric, local, reader), self.tool, composer)
 
     @cached_property
-    def chat(self):  # type: ignore[no-untyped-def]
-        """The chat model."""
+    def chat(self) -> ChatModel:
+        """The chat model. Raises `SettingsError` where no key is set."""
         from hiring_advisor.understanding.chat import ChatModel
 
         key = self.settings.openai_api_key
-        assert key is not None
+        if key is None:
+            raise SettingsError("OPENAI_API_KEY: is not set.")
         return ChatModel(
             self.settings.model,
             api_key=key.get_secret_value(),

@@ -3,7 +3,7 @@
     AdvisorError
     ├── SettingsError        a setting makes no sense; the start stops
     ├── ContentError         a content file (corpus, rubric, prompts, cues) is broken
-    ├── IndexUnavailable     the vector index cannot be used; retrieval falls back to the lexical twin
+    ├── IndexUnavailable     the vector index cannot be used; the lexical twin serves
     ├── ModelUnavailable     the language model failed; the turn falls back to embedded wording
     ├── BadRequest           the caller's input cannot be used (status 400, 413, 415 or 422)
     ├── NotFound             no such thing, or not yours: the two are the same answer
@@ -49,7 +49,8 @@ class IndexUnavailable(AdvisorError):
 
 
 class ModelUnavailable(AdvisorError):
-    """The language model failed, timed out or answered nonsense. `reason` is for logs and metrics."""
+    """The language model failed, timed out or answered nonsense. `reason` is for logs and "
+    "metrics."""
 
     status = 503
     title = "Language model unavailable"

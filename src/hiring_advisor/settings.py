@@ -166,7 +166,7 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """Read the settings. Raises `SettingsError` that names the first one that makes no sense."""
     try:
-        return Settings()
+        return Settings()  # type: ignore[call-arg]  # the fields come from the environment
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else ""

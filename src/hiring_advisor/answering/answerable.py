@@ -10,8 +10,12 @@ from hiring_advisor.understanding.clauses import lower_same_length
 from hiring_advisor.understanding.questions import Frame
 
 _WANTS_FIGURE = re.compile(
-    r"\b(?:how much (?:does|do|is|are|will|would|should|can|to|money|per|for)|how many|what percentage|what percent|percentage of|hourly|day rate|daily rate|per hour|per day|per month|"
-    r"rates?\b|salar(?:y|ies)|wages?|price list|average (?:cost|salary|rate|price|age|tenure)|how high|what (?:is|are|'s) the (?:average|exact|typical|going|market)|exact(?:ly)? how|in (?:euros?|dollars?|usd|eur|inr|rupees)|"
+    r"\b(?:how much (?:does|do|is|are|will|would|should|can|to|money|per|for)|how many|"
+    r"what percentage|what percent|percentage of|hourly|day rate|daily rate|per hour|per day|"
+    r"per month|"
+    r"rates?\b|salar(?:y|ies)|wages?|price list|average (?:cost|salary|rate|price|age|tenure)|"
+    r"how high|what (?:is|are|'s) the (?:average|exact|typical|going|market)|exact(?:ly)? how|"
+    r"in (?:euros?|dollars?|usd|eur|inr|rupees)|"
     r"how (?:big|large|old|tall|far)|statistics? on|number of|to the decimal)\b"
 )
 _ON_SUBJECT = 0.2

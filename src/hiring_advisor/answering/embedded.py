@@ -186,18 +186,23 @@ def _repeats(draft: Draft, said: Sequence[Draft]) -> bool:
 
 _ASPECT_FREE = frozenset(
     content_stems(
-        """pros cons advantages advantage disadvantages disadvantage benefits benefit drawbacks drawback downsides downside
-        upsides upside limitations limitation weaknesses weakness strengths strength challenges challenge problems
-        problem risks pitfalls list name main biggest key all freelancers freelancer freelance contractors contractor full-time
-        full time engineers engineer employees employee hiring hire hired permanent in-house house staff AI software project
-        projects developers developer people team good bad things reasons reason using use work working both side sides points
-        major typical common overview summary external externals shortcomings go goes wrong other hires"""
+        """
+        pros cons advantages advantage disadvantages disadvantage benefits benefit drawbacks
+        drawback downsides downside upsides upside limitations limitation weaknesses weakness
+        strengths strength challenges challenge problems problem risks pitfalls list name main
+        biggest key all freelancers freelancer freelance contractors contractor full-time full
+        time engineers engineer employees employee hiring hire hired permanent in-house house
+        staff AI software project projects developers developer people team good bad things
+        reasons reason using use work working both side sides points major typical common
+        overview summary external externals shortcomings go goes wrong other hires
+        """
     )
 )
 
 
 def _aspect_stems(question: Frame) -> set[str]:
-    """What a question asks beside a side and its pros or cons; empty when it asks for all of them."""
+    """What a question asks beside a side and its pros or cons; empty when it asks for all of "
+    "them."""
     return set(content_stems(question.whole)) - _ASPECT_FREE
 
 

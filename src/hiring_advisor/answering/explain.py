@@ -1,4 +1,4 @@
-"""A recommendation in sentences: the verdict, its reasons in the visitor's words, what would flip it.
+"""A recommendation in sentences: the verdict, its reasons in the visitor's words, what flips it.
 
 All of it is read off the scoring tool's result; nothing here decides anything.
 """
@@ -122,7 +122,8 @@ class Explainer:
         return Sentence(text, (number,))
 
     def _verdict_source(self, result: Recommendation, sources: SourceList) -> tuple[int, ...]:
-        """The section on which the verdict itself stands: its constraint's, else its first reason's."""
+        """The section on which the verdict itself stands: its constraint's, else its first "
+        "reason's."""
         for binding in result.constraints:
             if result.verdict in {binding.at_least, binding.at_most}:
                 return (

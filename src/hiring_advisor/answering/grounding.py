@@ -31,8 +31,10 @@ _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _QUOTATION = re.compile(r"[“\"„«]([^“”\"„«»]{3,400})[”\"»]")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _FIGURE_WORD = re.compile(
-    r"\b(?:percent|per cent|twice|thrice|double|doubles|triple|triples|half|halves|dozen|dozens|hundreds?|thousands?|millions?|billions?|"
-    r"lakhs?|crores?|(?:two|three|four|five|six|seven|eight|nine|ten|several|many) times|[a-z]+fold)\b|[$€£₹%]",
+    r"\b(?:percent|per cent|twice|thrice|double|doubles|triple|triples|half|halves|dozen|"
+    r"dozens|hundreds?|thousands?|millions?|billions?|"
+    r"lakhs?|crores?|(?:two|three|four|five|six|seven|eight|nine|ten|several|many) times|"
+    r"[a-z]+fold)\b|[$€£₹%]",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(
@@ -43,13 +45,16 @@ _MARKUP = re.compile(
 # Words that answers need and no passage holds: the advisor's own speech about the article.
 _GLUE = frozenset(
     content_stems(
-        """article says states according names lists points notes describes compares rates puts
-        recommend recommendation advise suggest freelancers freelancer full-time full time engineers engineer hybrid
-        staged plan project projects company companies team side sides option options case means speaks reason reasons
-        contrast hand whereas therefore hence overall short summary first second third fourth finally example
-        advantage advantages disadvantage disadvantages limitation limitations benefit benefits drawback drawbacks
-        AI software system systems build building built said mention mentioned both one two three four five
-        applies matters fits fit suits suit favours favour"""
+        """
+        article says states according names lists points notes describes compares rates puts
+        recommend recommendation advise suggest freelancers freelancer full-time full time
+        engineers engineer hybrid staged plan project projects company companies team side sides
+        option options case means speaks reason reasons contrast hand whereas therefore hence
+        overall short summary first second third fourth finally example advantage advantages
+        disadvantage disadvantages limitation limitations benefit benefits drawback drawbacks AI
+        software system systems build building built said mention mentioned both one two three
+        four five applies matters fits fit suits suit favours favour
+        """
     )
 )
 
@@ -144,7 +149,8 @@ _OPTION = {
         r"\b(?:freelanc\w*|contractors?|gig workers?|externals?)\b", re.IGNORECASE
     ),
     "full_time": re.compile(
-        r"\b(?:full[- ]?time\w*|permanent (?:staff|employees?|team|hires?|engineers?)|employees|in-house (?:team|engineers?|staff|hires?)|own staff)\b",
+        r"\b(?:full[- ]?time\w*|permanent (?:staff|employees?|team|hires?|engineers?)|employees|"
+        r"in-house (?:team|engineers?|staff|hires?)|own staff)\b",
         re.IGNORECASE,
     ),
     "hybrid": re.compile(
@@ -152,18 +158,23 @@ _OPTION = {
     ),
 }
 _DIRECTIVE = re.compile(
-    r"\b(?:recommend\w*|suggest\w*|advis\w*|verdict|conclu\w+|should|must|ought|need to|have to|best|better|right|ideal\w*|perfect|safer|safest|"
-    r"prefer\w*|go with|go for|opt for|choose|hire|pick|stick with|rely on|your (?:choice|option|answer|project)|for you|winner|wins?|superior|suit\w*|"
-    r"clear(?:ly)?|obvious\w*|definite\w*|answer is|way to go|smart\w*|wise\w*|sufficient|enough|all you need|instead)\b",
+    r"\b(?:recommend\w*|suggest\w*|advis\w*|verdict|conclu\w+|should|must|ought|need to|"
+    r"have to|best|better|right|ideal\w*|perfect|safer|safest|"
+    r"prefer\w*|go with|go for|opt for|choose|hire|pick|stick with|rely on|your (?:choice|"
+    r"option|answer|project)|for you|winner|wins?|superior|suit\w*|"
+    r"clear(?:ly)?|obvious\w*|definite\w*|answer is|way to go|smart\w*|wise\w*|"
+    r"sufficient|enough|all you need|instead)\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|when|unless|would|could|might|were|in case|provided|as long as|where|once|although|though|while|whereas|however|"
+    r"\b(?:if|when|unless|would|could|might|were|in case|provided|as long as|where|once|"
+    r"although|though|while|whereas|however|"
     r"for (?:short|simple|one|production|long|poc|pocs|prototyp\w*))\b",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
-    r"\b(?:not|never|no|cannot|can't|isn't|aren't|without|rather than|less|avoid|against|neither|nor|only for)\b",
+    r"\b(?:not|never|no|cannot|can't|isn't|aren't|without|rather than|less|"
+    r"avoid|against|neither|nor|only for)\b",
     re.IGNORECASE,
 )
 
@@ -188,7 +199,7 @@ def contradicts(sentence: str, verdict: Verdict) -> bool:
         return False
     if verdict not in named:
         return not _NEGATED.search(sentence)
-    return False if _mentions_in_favour(sentence, verdict) else True
+    return not _mentions_in_favour(sentence, verdict)
 
 
 def _is_stage(sentence: str) -> bool:

@@ -10,7 +10,9 @@ from pathlib import Path
 from hiring_advisor.errors import ContentError
 
 _WANTED = {
-    "small_talk": {"greeting", "thanks", "goodbye", "bot", "wellbeing", "praise", "complaint", "help"},
+    "small_talk": {
+        "greeting", "thanks", "goodbye", "bot", "wellbeing", "praise", "complaint", "help",
+    },
     "declined": {"off_topic", "not_covered", "no_figures", "empty"},
     "handoff": {"quote", "meeting", "person"},
     "recommendation": {

@@ -64,7 +64,8 @@ class FactView:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The record of a call of the scoring tool: with these arguments anyone can replay the verdict."""
+    """The record of a call of the scoring tool: with these arguments anyone can replay the "
+    "verdict."""
 
     name: str
     arguments: Mapping[str, str]

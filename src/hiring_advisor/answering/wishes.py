@@ -31,7 +31,8 @@ class Wish:
 
 
 def wish_of(understood: Understanding, verdict_before: str | None) -> Wish:
-    """Decide. Facts that were told or changed come before a question, a question before small talk."""
+    """Decide. Facts that were told or changed come before a question, a question before "
+    "small talk."""
     intent = understood.intent
     text = understood.question.text.strip()
     if not any(char.isalnum() for char in text):

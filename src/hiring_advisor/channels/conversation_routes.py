@@ -1,4 +1,5 @@
-"""The calls under `/v1/conversations`: only the holder of a conversation's token gets past the door."""
+"""The calls under `/v1/conversations`: only the holder of a conversation's token gets past "
+"the door."""
 
 from __future__ import annotations
 

@@ -37,19 +37,22 @@ def install(app: FastAPI) -> None:
     """Answer every error with a problem."""
 
     async def on_advisor_error(request: Request, error: Exception) -> Response:
-        assert isinstance(error, AdvisorError)
+        if not isinstance(error, AdvisorError):
+            raise error
         if error.status >= 500:
             log.warning("%s %s", type(error).__name__, error.message)
         return problem(error.status, error.title, error.message)
 
     async def on_http_error(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
+        if not isinstance(error, HTTPException):
+            raise error
         detail = _SENTENCES.get(error.status_code, "The request cannot be answered.")
-        headers = {key: value for key, value in (error.headers or {}).items()}
+        headers = dict(error.headers or {})
         return problem(error.status_code, HTTPStatus(error.status_code).phrase, detail, **headers)
 
     async def on_validation_error(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
+        if not isinstance(error, RequestValidationError):
+            raise error
         return problem(422, "Unusable input", describe(error.errors()))
 
     async def on_anything(request: Request, error: Exception) -> Response:

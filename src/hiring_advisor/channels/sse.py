@@ -48,7 +48,7 @@ async def of_live(live: LiveTurn, after: int = 0) -> AsyncIterator[bytes]:
     pending: asyncio.Task[tuple[int, Event]] | None = None
     try:
         while True:
-            pending = pending or asyncio.ensure_future(anext(source))  # type: ignore[arg-type]
+            pending = pending or asyncio.ensure_future(anext(source))
             done, _ = await asyncio.wait({pending}, timeout=KEEP_ALIVE_S)
             if not done:
                 yield format_sse_event(comment="still here")

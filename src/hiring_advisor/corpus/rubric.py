@@ -22,7 +22,8 @@ VERDICTS: tuple[Verdict, ...] = ("freelancers", "full_time", "hybrid", "need_mor
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a fact. `reading` is how the advisor says it back; `leans` the side it speaks for."""
+    """One value of a fact. `reading` is how the advisor says it back; `leans` the side it "
+    "speaks for."""
 
     value: str
     label: str
@@ -83,7 +84,8 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Values that cannot both be the whole story; `ask` names the fact whose question settles it."""
+    """Values that cannot both be the whole story; `ask` names the fact whose question "
+    "settles it."""
 
     between: tuple[tuple[str, str], ...]
     ask: str
@@ -221,7 +223,8 @@ def _constraint(data: dict[str, Any]) -> Constraint:
 
 
 def check(rubric: Rubric) -> list[str]:
-    """What is wrong inside a rubric; empty when nothing is. Sections are checked with the corpus."""
+    """What is wrong inside a rubric; empty when nothing is. Sections are checked with the "
+    "corpus."""
     problems = []
     names = [fact.name for fact in rubric.facts]
     problems += [
@@ -229,7 +232,9 @@ def check(rubric: Rubric) -> list[str]:
     ]
     known = {(fact.name, value.value) for fact in rubric.facts for value in fact.values}
     leans = {(f.name, v.value): v.leans for f in rubric.facts for v in f.values}
-    places = [(f"rule {rule.rule_id}", ((rule.fact, rule.value),)) for rule in rubric.rules]
+    places: list[tuple[str, tuple[tuple[str, str], ...]]] = [
+        (f"rule {rule.rule_id}", ((rule.fact, rule.value),)) for rule in rubric.rules
+    ]
     places += [
         (f"constraint {one.constraint_id}", one.when + one.unless) for one in rubric.constraints
     ]

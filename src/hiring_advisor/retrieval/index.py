@@ -97,10 +97,10 @@ class VectorIndex:
             raise IndexUnavailable("The vector index does not answer.") from error
         # Chroma gives cosine distance: nearer is smaller. Turned round once, here,
         # so that no later step has to remember it.
-        found = [(one, 1.0 - float(far)) for one, far in zip(ids, distances, strict=True)]
-        if any(not -1.01 <= similarity <= 1.01 for _, similarity in found):
+        entries = [(one, 1.0 - float(far)) for one, far in zip(ids, distances, strict=True)]
+        if any(not -1.01 <= similarity <= 1.01 for _, similarity in entries):
             raise IndexUnavailable("The vector index gives numbers that are none.")
-        return collapse(found)[:k]
+        return collapse(entries)[:k]
 
     def check(self, entries: Entries) -> None:
         """Run the canaries: known vectors must find themselves, and none may be missing.

@@ -160,7 +160,7 @@ def argument_model(rubric: Rubric) -> type[BaseModel]:
         argument = create_model(
             f"{fact.name}_argument",
             __config__=ConfigDict(extra="forbid"),
-            value=(Literal[values], Field(description=meanings)),
+            value=(Literal[values], Field(description=meanings)),  # type: ignore[arg-type]
             quote=(str, Field(description="The visitor's words, copied letter for letter.")),
         )
         fields[fact.name] = (argument | None, Field(None, description=fact.about))

@@ -21,54 +21,82 @@ _CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 _SELF = re.compile(
-    r"\b(?:we|we'?re|we'?ll|we'?ve|our|ours|us|i|i'?m|i'?d|i'?ve|my|mine|me|client|clients?'s|customer (?:wants|needs|has|is|says)|"
-    r"lead|prospect|boss|company|they|their|he|she|his|her|the project|this project|the tool|the bot|the system|it)\b"
+    r"\b(?:we|we'?re|we'?ll|we'?ve|our|ours|us|i|i'?m|i'?d|i'?ve|my|mine|me|client|clients?'s|"
+    r"customer (?:wants|needs|has|is|says)|"
+    r"lead|prospect|boss|company|they|their|he|she|his|her|the project|this project|the tool|"
+    r"the bot|the system|it)\b"
 )
 _SELF_IN_QUESTION = re.compile(
     r"\b(?:we|we'?re|our|us|i|i'?m|my|me|client|lead|prospect|boss|this project)\b"
 )
 _QUESTION_START = re.compile(
-    r"^(?:and |but |so |then |also |ok |hi |hello )?(?:can|could|do|does|did|is|are|was|were|will|would|should|shall|has|have|"
+    r"^(?:and |but |so |then |also |ok |hi |hello )?(?:can|could|do|does|did|is|are|was|were|"
+    r"will|would|should|shall|has|have|"
     r"what|whats|what's|which|who|whom|whose|when|where|why|how)\b"
 )
 _SUPPOSED = re.compile(
-    r"\b(?:if (?:we|i|our|my|the|it|they|there) (?:had|were|was|would|could|only|ever)|what if|suppose|supposing|"
-    r"imagine|hypothetical\w*|in theory|theoretically|let'?s say|say we|assuming we|were we to|would have|could have|"
-    r"might have|wish we|maybe some ?day|one day maybe|in an ideal world|ideally one day|let us assume|lets assume|let'?s assume)\b"
+    r"\b(?:if (?:we|i|our|my|the|it|they|there) (?:had|were|was|would|could|only|ever)|what if|"
+    r"suppose|supposing|"
+    r"imagine|hypothetical\w*|in theory|theoretically|let'?s say|say we|assuming we|were we to|"
+    r"would have|could have|"
+    r"might have|wish we|maybe some ?day|one day maybe|in an ideal world|ideally one day|"
+    r"let us assume|lets assume|let'?s assume)\b"
 )
 _PAST = re.compile(
-    r"\b(?:last (?:year|month|quarter|summer|spring|autumn|fall|winter|time|week|decade)(?!'s)|ago|used to|previously|"
-    r"in the past|formerly|back then|back in|in (?:19|20)[012]\d|at that time|those days|once (?:had|built|did|made|tried|ran)|"
-    r"already (?:built|had|did|made|ran|tried|finished)|(?:we|i|they|he|she) (?:once |already |recently )?"
-    r"(?:built|made|did|tried|ran|hired|finished|started|launched|created|bought|burned|burnt|wasted|lost|spent))\b"
+    r"\b(?:last (?:year|month|quarter|summer|spring|autumn|fall|winter|time|week|decade)(?!'s)|"
+    r"ago|used to|previously|"
+    r"in the past|formerly|back then|back in|in (?:19|20)[012]\d|at that time|those days|"
+    r"once (?:had|built|did|made|tried|ran)|"
+    r"already (?:built|had|did|made|ran|tried|finished)|(?:we|i|they|he|she) (?:once |already |"
+    r"recently )?"
+    r"(?:built|made|did|tried|ran|hired|finished|started|launched|created|bought|burned|burnt|"
+    r"wasted|lost|spent))\b"
 )
 _OTHERS = re.compile(
-    r"\b(?:competitors?|rivals?|a friend|friend of mine|my (?:old|former|previous|last|ex)\b|(?:previous|former|old) (?:employer|company|job|boss|firm)|"
-    r"another (?:company|firm|team|startup|client)|other (?:companies|firms|startups|clients|people|teams|customers)|some (?:companies|firms|startups)|"
-    r"most (?:companies|firms|startups|projects)|many (?:companies|firms|startups)|everyone else|neighbou?rs?|my (?:wife|husband|brother|sister|cousin|uncle|son|daughter)|"
-    r"colleague at|our (?:sister|parent) company|the (?:company|team|guys|people) next door|others in (?:our|the))\b"
+    r"\b(?:competitors?|rivals?|a friend|friend of mine|my (?:old|former|previous|last|ex)\b|"
+    r"(?:previous|former|old) (?:employer|company|job|boss|firm)|"
+    r"another (?:company|firm|team|startup|client)|other (?:companies|firms|startups|clients|"
+    r"people|teams|customers)|some (?:companies|firms|startups)|"
+    r"most (?:companies|firms|startups|projects)|many (?:companies|firms|startups)|"
+    r"everyone else|neighbou?rs?|my (?:wife|husband|brother|sister|cousin|uncle|son|daughter)|"
+    r"colleague at|our (?:sister|parent) company|the (?:company|team|guys|people) next door|"
+    r"others in (?:our|the))\b"
 )
 _ABOUT_OPTIONS = re.compile(
-    r"^(?:and |but |so |i think |i believe |i heard |we think |we believe |we heard |we know |apparently |obviously |that )?(?:that )?"
-    r"(?:the |some |most |good |cheap |external |our |a |an )?(?:freelancers?|contractors?|freelancing|freelance|full[- ]?timers?|full[- ]?time (?:engineers?|staff|employees|people|hires?|ai engineers)|"
-    r"permanent (?:staff|employees|people|hires?)|agencies|consultants)\b(?! (?:for|to build|to do|to make))"
+    r"^(?:and |but |so |i think |i believe |i heard |we think |we believe |we heard |we know |"
+    r"apparently |obviously |that )?(?:that )?"
+    r"(?:the |some |most |good |cheap |external |our |a |an )?(?:freelancers?|contractors?|"
+    r"freelancing|freelance|full[- ]?timers?|full[- ]?time (?:engineers?|staff|employees|"
+    r"people|hires?|ai engineers)|"
+    r"permanent (?:staff|employees|people|hires?)|agencies|consultants)\b(?! (?:for|to build|"
+    r"to do|to make))"
 )
 _NEGATION = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|cannot|can't|cant|don't|dont|doesn't|doesnt|didn't|isn't|isnt|aren't|arent|"
-    r"won't|wont|wouldn't|shouldn't|needn't|nothing|nobody|none|no one|hardly|free of|instead of|rather than|no longer|"
+    r"\b(?:no|not|never|without|neither|nor|cannot|can't|cant|don't|dont|doesn't|doesnt|didn't|"
+    r"isn't|isnt|aren't|arent|"
+    r"won't|wont|wouldn't|shouldn't|needn't|nothing|nobody|none|no one|hardly|free of|"
+    r"instead of|rather than|no longer|"
     r"far from|anything but|lack of|neither|stop|avoid|n't)\b"
 )
 _NOT_A_NEGATION = re.compile(
-    r"\b(?:no doubt|not only|not just|no matter|not merely|not to mention|no question|not sure|don't know|dont know|"
-    r"can't wait|no wonder|why not|nothing but|no less|not least|don't want to (?:miss|lose)|no one but|not until|don't forget)\b"
+    r"\b(?:no doubt|not only|not just|no matter|not merely|not to mention|no question|not sure|"
+    r"don't know|dont know|"
+    r"can't wait|no wonder|why not|nothing but|no less|not least|don't want to (?:miss|lose)|"
+    r"no one but|not until|don't forget)\b"
 )
 _SIGN_OFF = re.compile(
-    r"^\s*(?:--\s*$|(?:best|kind|warm|many|with best|with kind|yours|mit freundlichen|freundliche|viele|cordialement|saludos|regards|cheers|sincerely|thanks and|thank you and|best wishes|br|mfg|vg|lg|"
-    r"sent from my|gesendet von|von meinem|get outlook|this e-?mail|this message (?:and|may|is|contains)|confidentiality notice|disclaimer|the information (?:contained )?in this|please consider the environment|think before you print|unsubscribe|tel[.:]|phone:|mobile:|fax|www\.|http|registered (?:office|in)|vat|hrb|ust-?id|ceo:|managing director|geschäftsführer)\b.{0,200}$)",
+    r"^\s*(?:--\s*$|(?:best|kind|warm|many|with best|with kind|yours|mit freundlichen|freundliche|"
+    r"viele|cordialement|saludos|regards|cheers|sincerely|thanks and|thank you and|best wishes|br|"
+    r"mfg|vg|lg|sent from my|gesendet von|von meinem|get outlook|this e-?mail|"
+    r"this message (?:and|may|is|contains)|confidentiality notice|disclaimer|"
+    r"the information (?:contained )?in this|please consider the environment|"
+    r"think before you print|unsubscribe|tel[.:]|phone:|mobile:|fax|www\.|http|"
+    r"registered (?:office|in)|vat|hrb|ust-?id|ceo:|managing director|geschäftsführer)\b.{0,200}$)",
     re.IGNORECASE,
 )
 _HEADER_LINE = re.compile(
-    r"^\s*(?:>+|from:|to:|cc:|bcc:|sent:|date:|subject:|betreff:|von:|an:|on .{5,80} wrote:\s*$|-{2,} ?(?:original|forwarded))",
+    r"^\s*(?:>+|from:|to:|cc:|bcc:|sent:|date:|subject:|betreff:|von:|an:|"
+    r"on .{5,80} wrote:\s*$|-{2,} ?(?:original|forwarded))",
     re.IGNORECASE,
 )
 
@@ -111,7 +139,8 @@ def lower_same_length(text: str) -> str:
 
 
 def split(message: str) -> list[Clause]:
-    """Cut a message into clauses, in order; signatures, headers and quoted mail lines are left out."""
+    """Cut a message into clauses, in order; signatures, headers and quoted mail lines are "
+    "left out."""
     clauses: list[Clause] = []
     low_message = lower_same_length(message)
     number = 0
@@ -179,14 +208,6 @@ def _cut(text: str, start: int, end: int, pattern: re.Pattern[str]) -> list[tupl
     for match in pattern.finditer(text, start, end):
         if match.end() >= end or _NOT_AN_END.search(
             text[max(begin, match.start() - 8) : match.start()]
-        ):
-            continue
-        if (
-            match.group().startswith(",")
-            and text[match.start() - 1 : match.start()].isdigit()
-            and (
-                text[match.end() : match.end() + 1].isdigit() and not match.group().strip(",") == ""
-            )
         ):
             continue
         parts.append((begin, match.start()))

@@ -105,5 +105,6 @@ class Extractor:
 
 
 def _may_state(intent: Intent, news: Mapping[str, Fact]) -> bool:
-    """Whether a message may state facts of a project: a pure question about the article does not."""
+    """Whether a message may state facts of a project: a pure question about the article does "
+    "not."""
     return bool(news) or intent.describes or intent.recommend or not intent.question

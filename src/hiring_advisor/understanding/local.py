@@ -13,6 +13,8 @@ from hiring_advisor.understanding.messages import Message
 from hiring_advisor.understanding.quantities import Quantity, find, role
 
 MAX_QUOTE = 160
+_YES = frozenset({"yes", "yeah", "yep", "yup", "sure", "indeed", "definitely", "absolutely"})
+_NO = frozenset({"no", "nope", "nah", "not"})
 _OWN_SIZE = ("we are", "we're", "team of", "company of", "employees", "staff of", "headcount")
 _NOT_A_BUDGET = (
     "revenue", "turnover", "raised", "sales", "valuation", "fine", "fines", "profit", "market",
@@ -73,7 +75,8 @@ class LocalReader:
         """Cues that may run over several clauses; they are looked for in the whole message."""
         low = lower_same_length(text).replace("\n", " ")
         for cue in self._always:
-            assert cue.always is not None
+            if cue.always is None:
+                continue
             for match in cue.always.finditer(low):
                 home = _home(clauses, match.start(), match.end())
                 if home is not None:
@@ -82,7 +85,8 @@ class LocalReader:
 
     def _by_cues(self, clause: Clause) -> Iterable[Finding]:
         for cue in self._plain:
-            assert cue.plain is not None
+            if cue.plain is None:
+                continue
             match = cue.plain.search(clause.low)
             if match is None or self._is_ignored(cue.fact, clause.low, match.span()):
                 continue
@@ -139,9 +143,7 @@ def _picked(plain: str, asked: FactSpec) -> str | None:
         if plain in {label, value.value, value.value.replace("_", " ")}:
             return value.value
     first = plain.split(" ", 1)[0].strip(",") if plain else ""
-    sides = {"yes": "yes", "yeah": "yes", "yep": "yes", "yup": "yes", "sure": "yes", "indeed": "yes",
-             "no": "no", "nope": "no", "nah": "no", "not": "no"}  # fmt: skip
-    side = sides.get(first)
+    side = "yes" if first in _YES else "no" if first in _NO else ""
     if side and len(plain.split()) <= 6:
         for value in asked.values:
             if value.label.lower().startswith(side):

@@ -17,41 +17,65 @@ Side = Literal["freelancers", "full_time", "both", "hybrid", ""]
 Shape = Literal["list", "compare", "yes_no", "define", "when", "why", "plain"]
 
 _FREELANCERS = re.compile(
-    r"\b(?:freelanc\w*|contractors?|contracting|gig workers?|self[- ]employed|independents?|external (?:developers?|engineers?|people|talent|experts?)|externals|outsiders|temps|hired guns?|upwork\w*)\b"
+    r"\b(?:freelanc\w*|contractors?|contracting|gig workers?|self[- ]employed|independents?|"
+    r"external (?:developers?|engineers?|people|talent|experts?)|externals|outsiders|temps|"
+    r"hired guns?|upwork\w*)\b"
 )
 _FULL_TIME = re.compile(
-    r"\b(?:full[- ]?tim\w*|fulltime\w*|permanents?|employees?|in[- ]?house (?:team|teams|engineers?|staff|people|developers?|hires?|hiring)?|own (?:team|staff|people|engineers?)|staff(?:ers)?|salaried|payroll|new hires?|the new hire|ftes?|perm(?:s)?|embedded engineers?|(?:hire|hiring|employing) (?:someone|people|engineers|staff))\b"
+    r"\b(?:full[- ]?tim\w*|fulltime\w*|permanents?|employees?|in[- ]?house (?:team|teams|"
+    r"engineers?|staff|people|developers?|hires?|hiring)?|own (?:team|staff|people|engineers?)|"
+    r"staff(?:ers)?|salaried|payroll|new hires?|the new hire|ftes?|perm(?:s)?|"
+    r"embedded engineers?|(?:hire|hiring|employing) (?:someone|people|engineers|staff))\b"
 )
 _HYBRID = re.compile(
-    r"\b(?:hybrid|both (?:together|models|kinds|of them|at once|in one)|combin\w+|mix\w*|blend\w*|use both|together)\b"
+    r"\b(?:hybrid|both (?:together|models|kinds|of them|at once|in one)|combin\w+|mix\w*|"
+    r"blend\w*|use both|together)\b"
 )
 _COMPARE = re.compile(
-    r"\b(?:vs\.?|versus|compar\w+|differ\w*|better|worse|cheaper|faster|safer|which (?:one|of|side|option|is|has|are|model|team|group)|who (?:is|has|are|delivers?|writes?|does|builds?|costs?|gets?|works?|handles?|produces?)|or|than|both|each|either|more \w+|the two|rather|side by side|dearer|riskier|slower|quicker|stronger|less \w+)\b"
+    r"\b(?:vs\.?|versus|compar\w+|differ\w*|better|worse|cheaper|faster|safer|which (?:one|of|"
+    r"side|option|is|has|are|model|team|group)|who (?:is|has|are|delivers?|writes?|does|"
+    r"builds?|costs?|gets?|works?|handles?|produces?)|or|than|both|each|either|more \w+|"
+    r"the two|rather|side by side|dearer|riskier|slower|quicker|stronger|less \w+)\b"
 )
 _LIST = re.compile(
-    r"\b(?:list|what are|name|pros|cons|advantages|disadvantages|benefits|drawbacks|downsides|upsides|limitations|weaknesses|strengths|challenges|risks|reasons|when (?:to|should|do|does|is|are|would)|bullet|points|enumerate|criteria|all the|which (?:risks|benefits|challenges|advantages|reasons)|characteristics|features|problems|pitfalls|what speaks|arguments)\b"
+    r"\b(?:list|what are|name|pros|cons|advantages|disadvantages|benefits|drawbacks|downsides|"
+    r"upsides|limitations|weaknesses|strengths|challenges|risks|reasons|when (?:to|should|do|"
+    r"does|is|are|would)|bullet|points|enumerate|criteria|all the|which (?:risks|benefits|"
+    r"challenges|advantages|reasons)|characteristics|features|problems|pitfalls|what speaks|"
+    r"arguments)\b"
 )
 _DEFINE = re.compile(
-    r"\b(?:what (?:is|are|does|do|counts|makes|exactly is)(?: \w+){0,6} (?:production[- ]grade|production[- ]ready|mean|means)|define|definition|meaning of|what (?:is|makes)(?: \w+){0,3} production)\b"
+    r"\b(?:what (?:is|are|does|do|counts|makes|exactly is)(?: \w+){0,6} (?:production[- ]grade|"
+    r"production[- ]ready|mean|means)|define|definition|meaning of|what (?:is|"
+    r"makes)(?: \w+){0,3} production)\b"
 )
 _YES_NO = re.compile(
-    r"^(?:and |but |so |ok |hi |then |also )?(?:can|could|do|does|did|is|are|was|will|would|should|has|have|isn't|aren't|don't|doesn't|am|may|must)\b"
+    r"^(?:and |but |so |ok |hi |then |also )?(?:can|could|do|does|did|is|are|was|will|would|"
+    r"should|has|have|isn't|aren't|don't|doesn't|am|may|must)\b"
 )
 _WHEN = re.compile(
-    r"\bwhen (?:to|should|do|does|is|are|would|shall|can|it)\b|\bfor (?:which|what) (?:projects?|cases?|kind)\b|\bin (?:which|what) (?:cases?|situations?)\b"
+    r"\bwhen (?:to|should|do|does|is|are|would|shall|can|it)\b|\bfor (?:which|"
+    r"what) (?:projects?|cases?|kind)\b|\bin (?:which|what) (?:cases?|situations?)\b"
 )
 _WHY = re.compile(r"\b(?:why|reasons?|how come)\b")
 _LEANS_BACK = re.compile(
-    r"^(?:and|but|so|what about|how about|ok and|also|same|then|or|vs|versus|plus|really|why|ok but|and what|ok what|now|aha|hmm|well|besides)\b|\b(?:they|them|their|theirs|those|these|it|its|that|this|the others?|the other (?:one|side|option|way)|the former|the latter|the same|either of them|each|one|ones|so)\b|^\W*\w+(?: \w+){0,2}\W*$"
+    r"^(?:and|but|so|what about|how about|ok and|also|same|then|or|vs|versus|plus|really|why|"
+    r"ok but|and what|ok what|now|aha|hmm|well|besides)\b|\b(?:they|them|their|theirs|those|"
+    r"these|it|its|that|this|the others?|the other (?:one|side|option|way)|the former|"
+    r"the latter|the same|either of them|each|one|ones|so)\b|^\W*\w+(?: \w+){0,2}\W*$"
 )
 _OTHER_SIDE = re.compile(
-    r"\b(?:the others?|other (?:one|side|option|way|group|camp)|the latter|opposite|conversely|vice versa)\b"
+    r"\b(?:the others?|other (?:one|side|option|way|group|camp)|the latter|opposite|conversely|"
+    r"vice versa)\b"
 )
 _PROS = re.compile(
-    r"\b(?:pros?|advantages?|benefits?|upsides?|strengths?|good (?:about|sides?)|plus points|in favou?r|best about|gain)\b"
+    r"\b(?:pros?|advantages?|benefits?|upsides?|strengths?|good (?:about|sides?)|plus points|"
+    r"in favou?r|best about|gain)\b"
 )
 _CONS = re.compile(
-    r"\b(?:cons?|disadvantages?|drawbacks?|downsides?|limitations?|weakness\w*|shortcomings?|risks?|problems?|pitfalls?|challenges?|bad (?:about|sides?)|against|minus(?:es)?|negatives?|dangers?|catch|go(?:es)? wrong|worst about|traps?)\b"
+    r"\b(?:cons?|disadvantages?|drawbacks?|downsides?|limitations?|weakness\w*|shortcomings?|"
+    r"risks?|problems?|pitfalls?|challenges?|bad (?:about|sides?)|against|minus(?:es)?|"
+    r"negatives?|dangers?|catch|go(?:es)? wrong|worst about|traps?)\b"
 )
 
 
@@ -143,7 +167,13 @@ def whole_question(question: str, earlier: Sequence[str]) -> Frame:
 
 
 _FILLER = frozenset(
-    ["and", "or", "but", "so", "what", "about", "how", "the", "a", "an", "of", "for", "with", "is", "are", "do", "does", "they", "them", "their", "it", "its", "that", "this", "those", "these", "same", "others", "other", "one", "ones", "ok", "then", "also", "which", "who", "can", "could", "would", "should", "in", "on", "to", "be", "i", "we", "you", "me", "us", "our", "my", "as", "at", "vs", "versus", "if", "not", "really", "why", "now", "hmm", "well", "both", "either", "each", "side", "option", "hire", "hiring", "hired", "engineers", "engineer", "people", "team", "tell", "more", "there", "any", "some", "have", "has", "get", "from", "by", "than", "was", "were", "did", "will", "me", "please", "give", "list", "name"]
+    """
+    and or but so what about how the a an of for with is are do does they them their it its that
+    this those these same others other one ones ok then also which who can could would should in
+    on to be i we you me us our my as at vs versus if not really why now hmm well both either
+    each side option hire hiring hired engineers engineer people team tell more there any some
+    have has get from by than was were did will me please give list name
+    """.split()
 )
 
 

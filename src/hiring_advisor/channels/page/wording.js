@@ -37,7 +37,7 @@ export const about = (fact) => capital(facts.get(fact)?.about ?? plain(fact));
 export function reading(fact, value) {
   if (value === null) return 'not known';
   const known = facts.get(fact)?.values.find((one) => one.value === value);
-  return known?.reading ?? plain(value);
+  return known?.reading ?? known?.label ?? plain(value);
 }
 
 /** A confidence from 0 to 1 in words. */
