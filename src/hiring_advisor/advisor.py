@@ -88,8 +88,7 @@ class Advice:
         self._call: ToolCall | None = None
 
     async def events(self) -> AsyncIterator[Event]:
-        """Do the work: understand, retrieve, score, answer. Yields all events but the "
-        "terminal one."""
+        """Understand, retrieve, score, answer; yield all events but the terminal one."""
         advisor = self._advisor
         yield Event(
             "turn.started",

@@ -171,7 +171,19 @@ class Parts:
             answerable=Answerability(self.retriever.covered),
             speech=self.speech,
         )
-        return Advisor(self.retriever, Extractor(self.rubric, local, reader), self.tool, composer)
+        return Advisor(
+            self.retriever,
+            Extractor(self.rubric, local, reader, self.retriever.correct),
+            self.tool,
+            composer,
+        )
+
+    def warm(self) -> None:
+        """Load what the first question would otherwise wait for."""
+        self.tool.call({})
+        self.embedder.embed(["Whom should we hire?"])
+        if self.settings.uses_model:
+            self.chat.warm()
 
     @cached_property
     def chat(self) -> ChatModel:

@@ -49,8 +49,7 @@ class IndexUnavailable(AdvisorError):
 
 
 class ModelUnavailable(AdvisorError):
-    """The language model failed, timed out or answered nonsense. `reason` is for logs and "
-    "metrics."""
+    """The language model failed, was late or answered nonsense. `reason` is for logs."""
 
     status = 503
     title = "Language model unavailable"

@@ -17,7 +17,7 @@ from hiring_advisor.retrieval.terms import content_stems
 from hiring_advisor.understanding.questions import Frame
 
 MAX_SENTENCES = 5
-_KEEP_SHARE = 0.72
+_KEEP_SHARE = 0.8
 """A further passage belongs to the answer when it is this near to the best one."""
 
 # Parts of the article that are lists: what a question for all of it should name.
@@ -88,13 +88,32 @@ class EmbeddedWriter:
     def _list_section(self, question: Frame, passages: Sequence[Passage]) -> str | None:
         """The article's list that the question asks for as a whole, if it does."""
         if question.side not in {"freelancers", "full_time"}:
-            return None
+            return self._nearest_list(question, passages)
         if question.shape == "when":
             return _LISTS[question.side, "when"]
         if question.shape == "list" and question.valence:
-            about = _aspect_stems(question)
+            about = self._aspects(question)
             return None if about else _LISTS[question.side, question.valence]
         return None
+
+    def _nearest_list(self, question: Frame, passages: Sequence[Passage]) -> str | None:
+        """A list of the article that belongs to neither side, as what makes AI production-grade."""
+        if question.shape not in {"list", "define"} or question.side or question.valence:
+            return None
+        nearest = passages[0].section_id.partition("/")[0] if passages else ""
+        listed = any(
+            chunk.kind == "bullet" and chunk.section_id.startswith(f"{nearest}/")
+            for chunk in self._retriever.chunks
+        )
+        return nearest if listed and question.shape == "list" else None
+
+    def _aspects(self, question: Frame) -> set[str]:
+        """What a question asks beside a side and its pros or cons; empty: it asks for all of them.
+
+        Words that the corpus does not know ("as bullet points") ask for nothing.
+        """
+        asked = set(content_stems(question.whole)) - _ASPECT_FREE
+        return {stem for stem in asked if self._retriever.covered(stem) > 0}
 
     def _list(self, section_id: str, sources: SourceList) -> list[Sentence]:
         children = [
@@ -109,12 +128,7 @@ class EmbeddedWriter:
                 :MAX_SENTENCES
             ]
         details = [self._say(child, child.statements[0], sources) for child in children]
-        names = [
-            child.heading[0].lower() + child.heading[1:]
-            if child.heading.split()[0] != "CI/CD"
-            else child.heading
-            for child in children
-        ]
+        names = [_in_a_sentence(child.heading) for child in children]
         opening = _OPENINGS[section_id].format(
             count=_COUNT_WORDS[len(children)], items=_join(names)
         )
@@ -125,7 +139,7 @@ class EmbeddedWriter:
         self, question: Frame, passages: Sequence[Passage], sources: SourceList
     ) -> list[Sentence]:
         """Pros or cons of both sides: the two lists named, one sentence each."""
-        if _aspect_stems(question):
+        if self._aspects(question):
             return []
         result: list[Sentence] = []
         for side in ("freelancers", "full_time"):
@@ -200,10 +214,12 @@ _ASPECT_FREE = frozenset(
 )
 
 
-def _aspect_stems(question: Frame) -> set[str]:
-    """What a question asks beside a side and its pros or cons; empty when it asks for all of "
-    "them."""
-    return set(content_stems(question.whole)) - _ASPECT_FREE
+def _in_a_sentence(heading: str) -> str:
+    """A heading as part of a sentence: Title Case becomes lower case, acronyms stay."""
+    return " ".join(
+        word.lower() if "-" in word or word.capitalize() == word else word
+        for word in heading.split()
+    )
 
 
 def _join(items: Sequence[str]) -> str:

@@ -44,11 +44,12 @@ class Explainer:
             sentences.append(Sentence(changed, self._verdict_source(result, sources)))
         sentences.append(Sentence(result.summary, self._verdict_source(result, sources)))
         for_it, against = self._sides(result)
-        sentences += [self._reason(one, sources, "reason") for one in for_it[:MAX_REASONS]]
-        if against:
-            sentences.append(self._reason(against[0], sources, "against"))
+        quoted: set[str] = set()
+        told = [(row, "reason") for row in for_it[: MAX_REASONS - bool(against)]]
+        told += [(row, "against") for row in against[:1]]
+        sentences += [self._reason(row, sources, line, quoted) for row, line in told]
         flip = self.flip_sentence(result, sources)
-        if flip is not None and len(sentences) < 5:
+        if flip is not None:
             sentences.append(flip)
         return sentences
 
@@ -105,25 +106,37 @@ class Explainer:
         if result.verdict == "hybrid":
             first = [one for one in rows if one.points["freelancers"]]
             second = [one for one in rows if one.points["full_time"]]
-            # A plan in two stages has reasons on both sides: one of each, then the rest.
+            # A plan in two stages has reasons on both sides: one of each, then the rest. Where
+            # the plan itself was said, its two halves are the first two.
+            halves = [
+                one
+                for one in result.contributions
+                if self._rubric.fact(one.fact).value(one.value).leans == "hybrid"
+            ]
             mixed = [one for pair in zip(first, second, strict=False) for one in pair]
-            return mixed + [one for one in rows if one not in mixed], []
+            ordered = _distinct((*halves, *mixed, *rows))
+            return ordered, []
         side = result.verdict
         return [one for one in rows if one.points[side]], [
             one for one in rows if not one.points[side]
         ]
 
-    def _reason(self, row: Contribution, sources: SourceList, line: str) -> Sentence:
+    def _reason(
+        self, row: Contribution, sources: SourceList, line: str, quoted: set[str]
+    ) -> Sentence:
+        """One reason. The same words of the visitor are quoted once only."""
         number = sources.cite(row.section_id, self._headings[row.section_id], row.source_quote)
-        if row.quote:
+        if row.quote and row.quote not in quoted:
+            quoted.add(row.quote)
             text = self._lines[line].format(quote=_short(row.quote), why=_lower(row.why))
         else:
             text = self._lines[f"{line}_unsaid"].format(Why=row.why, why=_lower(row.why))
         return Sentence(text, (number,))
 
     def _verdict_source(self, result: Recommendation, sources: SourceList) -> tuple[int, ...]:
-        """The section on which the verdict itself stands: its constraint's, else its first "
-        "reason's."""
+        """The section on which the verdict itself stands: its constraint's, else its first
+        reason's.
+        """
         for binding in result.constraints:
             if result.verdict in {binding.at_least, binding.at_most}:
                 return (
@@ -138,21 +151,22 @@ class Explainer:
         return ()
 
     def _telling_flips(self, result: Recommendation) -> list[dict[str, str | None]]:
-        """Single flips to another decided verdict, of which the article has something to say."""
-        return [
+        """Single flips to another decided verdict: what was not said yet before what was."""
+        found = [
             dict(one)
             for one in result.flips
             if one["to"] is not None and one["verdict"] != "need_more_info"
         ]
+        return sorted(found, key=lambda one: one["from"] is not None)
 
     def _flip(self, flip: dict[str, str | None], sources: SourceList) -> Sentence | None:
         fact, value = str(flip["fact"]), str(flip["to"])
         rules = self._rubric.rules_for(fact, value)
         if not rules:
             return None
-        reading = self._rubric.fact(fact).value(value).reading
         text = self._lines["flip"].format(
-            verdict=self._rubric.options[str(flip["verdict"])].label, reading=reading
+            verdict=self._rubric.options[str(flip["verdict"])].label,
+            would=self._rubric.fact(fact).value(value).would,
         )
         number = sources.cite(
             rules[0].section_id, self._headings[rules[0].section_id], rules[0].source_quote
@@ -166,6 +180,15 @@ def _one_per_fact(rows: Sequence[Contribution]) -> list[Contribution]:
     for row in rows:
         seen.setdefault(row.fact, row)
     return list(seen.values())
+
+
+def _distinct(rows: Sequence[Contribution]) -> list[Contribution]:
+    """Rows without repetition, in order. A contribution holds a mapping, so it has no hash."""
+    found: list[Contribution] = []
+    for row in rows:
+        if row not in found:
+            found.append(row)
+    return found
 
 
 def _short(quote: str) -> str:

@@ -64,8 +64,7 @@ class FactView:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The record of a call of the scoring tool: with these arguments anyone can replay the "
-    "verdict."""
+    """The record of a call of the scoring tool: its arguments replay the verdict."""
 
     name: str
     arguments: Mapping[str, str]

@@ -31,8 +31,7 @@ class Wish:
 
 
 def wish_of(understood: Understanding, verdict_before: str | None) -> Wish:
-    """Decide. Facts that were told or changed come before a question, a question before "
-    "small talk."""
+    """Decide: facts that were told come before a question, a question before small talk."""
     intent = understood.intent
     text = understood.question.text.strip()
     if not any(char.isalnum() for char in text):

@@ -1,5 +1,6 @@
-"""The command line. Data goes to stdout, talk to stderr; exit status 0 done, 1 it could not, "
-"2 wrong use."""
+"""The command line. Data goes to stdout, talk to stderr; exit status 0 done, 1 it could not, 2
+wrong use.
+"""
 
 from __future__ import annotations
 

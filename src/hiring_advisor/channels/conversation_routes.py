@@ -1,5 +1,6 @@
-"""The calls under `/v1/conversations`: only the holder of a conversation's token gets past "
-"the door."""
+"""The calls under `/v1/conversations`: only the holder of a conversation's token gets past the
+door.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
+from types import FrameType
 
 from hiring_advisor.settings import load
 
@@ -12,6 +15,7 @@ def run(host: str, port: int, workers: int) -> None:
     """Serve until stopped. Raises `SettingsError` before anything is opened."""
     import uvicorn
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
     settings = load()
     if workers > 1 and settings.database_url is None:
         print(
@@ -21,6 +25,9 @@ def run(host: str, port: int, workers: int) -> None:
         )
     if os.isatty(sys.stderr.fileno()):
         print(f"The advisor starts at http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr)
+    # uvicorn ends gracefully, then raises the signal once more: to whoever waits for us a stop
+    # that was asked for is no failure.
+    signal.signal(signal.SIGTERM, _leave)
     uvicorn.run(
         "hiring_advisor.channels.http:create_app",
         factory=True,
@@ -35,3 +42,7 @@ def run(host: str, port: int, workers: int) -> None:
         timeout_keep_alive=15,
         h11_max_incomplete_event_size=16 * 1024,
     )
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)

@@ -48,8 +48,8 @@ class Services:
         conversations = Conversations(database)
         services = cls(parts, database, conversations, Turns(advisor, conversations))
         parts.attach_index_soon()
-        if settings.uses_model:
-            services._tasks.append(asyncio.create_task(asyncio.to_thread(parts.chat.warm)))
+        # The first call of the tool loads LangChain's half: better now than for the first visitor.
+        services._tasks.append(asyncio.create_task(asyncio.to_thread(parts.warm)))
         services._tasks.append(asyncio.create_task(services._sweep()))
         await services.turns.recover()
         return services

@@ -114,8 +114,7 @@ def _split_section(section: Section, count: CountTokens, budget: int) -> Iterato
 
 
 def _pack(section: Section, count: CountTokens, budget: int) -> Iterator[tuple[Statement, ...]]:
-    """Group the statements of a section: the introduction by paragraph, the rest up to the "
-    "budget."""
+    """Group statements: the introduction by paragraph, everything else up to the budget."""
     pending: list[Statement] = []
     used = 0
     for paragraph in section.paragraphs:

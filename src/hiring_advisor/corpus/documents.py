@@ -43,8 +43,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the text that can be found and cited alone. `path`: headings from the title "
-    "down."""
+    """A part of the text to be found and cited alone. `path`: headings from the title down."""
 
     section_id: str
     kind: SectionKind

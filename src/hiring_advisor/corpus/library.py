@@ -19,8 +19,9 @@ CHUNKING_VERSION = 1
 
 
 class Library:
-    """The content folder. Chunks are cut once and kept in `cache`, named by what they were "
-    "cut from."""
+    """The content folder. Chunks are cut once and kept in `cache`, named by what they were cut
+    from.
+    """
 
     def __init__(self, folder: Path, cache: Path | None = None) -> None:
         self.folder = folder
@@ -88,8 +89,7 @@ class Library:
         return rubric
 
     def link(self, public_url: str | None) -> Callable[[str], str]:
-        """How citations link to a section: the article's address where it has one, else our "
-        "page."""
+        """Links of citations: the article's own address where it has one, else our page."""
         base = next((one.url for one in self.sources if one.url), "")
         if not base:
             base = f"{(public_url or '').rstrip('/')}/article"

@@ -22,12 +22,14 @@ VERDICTS: tuple[Verdict, ...] = ("freelancers", "full_time", "hybrid", "need_mor
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a fact. `reading` is how the advisor says it back; `leans` the side it "
-    "speaks for."""
+    """One value of a fact: how it is picked (`label`), said back (`reading`), said to be otherwise
+    (`would`, a whole if-clause), and the side it speaks for (`leans`).
+    """
 
     value: str
     label: str
     reading: str
+    would: str
     leans: str
 
 
@@ -84,8 +86,7 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Values that cannot both be the whole story; `ask` names the fact whose question "
-    "settles it."""
+    """Values that cannot all be the whole story; `ask` names the fact whose question settles it."""
 
     between: tuple[tuple[str, str], ...]
     ask: str
@@ -223,8 +224,7 @@ def _constraint(data: dict[str, Any]) -> Constraint:
 
 
 def check(rubric: Rubric) -> list[str]:
-    """What is wrong inside a rubric; empty when nothing is. Sections are checked with the "
-    "corpus."""
+    """What is wrong inside a rubric, if anything. Sections are checked with the corpus."""
     problems = []
     names = [fact.name for fact in rubric.facts]
     problems += [

@@ -68,8 +68,7 @@ class MiniLM:
         return np.stack(found) if found else np.zeros((0, self.dimensions), np.float32)
 
     def is_word(self, word: str) -> bool:
-        """Whether the model's vocabulary knows a lower-case word whole: then it is no typing "
-        "slip."""
+        """Whether the vocabulary knows a lower-case word whole: then it is no typing slip."""
         _, tokenizer = self._loaded or self._load()
         return tokenizer.token_to_id(word) is not None
 

@@ -132,6 +132,10 @@ class Retriever:
             if chunk.section_id == section_id
         )
 
+    def correct(self, text: str) -> str:
+        """A question with its typing mistakes mended, as far as its words are of this field."""
+        return self._lexical.correct(text)
+
     def covered(self, text: str) -> float:
         """Share of a text's content words that the corpus knows in some form; in [0, 1]."""
         return self._lexical.known_share(text)

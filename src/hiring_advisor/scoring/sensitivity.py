@@ -80,8 +80,7 @@ def _outcomes(
 
 
 def _telling(flip: Flip) -> tuple[bool, bool]:
-    """Sort key: what leads to a decision before what leads out of one, learning before "
-    "unlearning."""
+    """Sort key: what leads to a decision before what leads out of one, learning before unlearning."""
     return flip.verdict == "need_more_info", any(one.after is None for one in flip.changes)
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\s\"”’)]+(?=\S)|[\n;]+|(?<=\S)\s+[•*–—-]{1,2}\s+|:\s+")
 _NOT_AN_END = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|approx|ca|vs|mr|mrs|ms|dr|no|inc|ltd|min|max|incl|bzw|st|resp)\.|\d\.|\b[a-z]\.)$",
+    r"(?:\b(?:e\.g|i\.e|etc|approx|ca|vs|mr|mrs|ms|dr|no|inc|ltd|min|max|incl|bzw|st|"
+    r"resp)\.|\d\.|\b[a-z]\.)$",
     re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(
@@ -139,8 +140,7 @@ def lower_same_length(text: str) -> str:
 
 
 def split(message: str) -> list[Clause]:
-    """Cut a message into clauses, in order; signatures, headers and quoted mail lines are "
-    "left out."""
+    """Cut a message into clauses, in order, without signatures, headers and quoted lines."""
     clauses: list[Clause] = []
     low_message = lower_same_length(message)
     number = 0

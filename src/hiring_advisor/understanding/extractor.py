@@ -6,7 +6,7 @@ facts; what it adds is kept where the local reading is silent. The visitor's las
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hiring_advisor.corpus.rubric import Rubric
@@ -42,10 +42,18 @@ class Understanding:
 class Extractor:
     """Joins local and model reading."""
 
-    def __init__(self, rubric: Rubric, local: LocalReader, model: ModelReader | None) -> None:
+    def __init__(
+        self,
+        rubric: Rubric,
+        local: LocalReader,
+        model: ModelReader | None,
+        correct: Callable[[str], str] = str,
+    ) -> None:
+        """`correct` mends typing mistakes of questions; facts are read from the words as they are."""
         self._rubric = rubric
         self._local = local
         self._model = model
+        self._correct = correct
 
     async def extract(
         self,
@@ -86,7 +94,7 @@ class Extractor:
         questions = [one.text for one in earlier if one.role == "visitor"]
         return Understanding(
             intent=intent,
-            question=whole_question(intent.question or message.text, questions[-6:]),
+            question=whole_question(self._correct(intent.question or message.text), questions[-6:]),
             facts=facts,
             news={name: fact for name, fact in news.items() if name in facts},
             answered=answer is not None,
@@ -105,6 +113,5 @@ class Extractor:
 
 
 def _may_state(intent: Intent, news: Mapping[str, Fact]) -> bool:
-    """Whether a message may state facts of a project: a pure question about the article does "
-    "not."""
+    """Whether a message may state facts of a project: a pure question does not."""
     return bool(news) or intent.describes or intent.recommend or not intent.question

@@ -73,7 +73,7 @@ const weight = ({ points }) => Math.max(...Object.values(points).map(Math.abs));
 function grouped(contributions) {
   const groups = new Map();
   for (const one of contributions) {
-    const key = JSON.stringify([one.fact, one.quote]);
+    const key = one.quote || one.fact;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   const total = (group) => group.reduce((sum, one) => sum + weight(one), 0);
@@ -119,7 +119,7 @@ function flips(all) {
   if (!telling.length) return null;
   return h('ul', { class: 'flips' }, telling.slice(0, FLIPS_SHOWN).map(({ fact, from, to, verdict }) =>
     h('li', {},
-      h('span', {}, wording.capital(wording.reading(fact, to)),
+      h('span', {}, wording.change(fact, to),
         h('span', { class: 'muted' },
           from === null ? ' (not known yet)' : ` instead of ${wording.reading(fact, from)}`)),
       h('span', { class: 'then' }, spoken('then: '), wording.verdict(verdict)))));

@@ -12,7 +12,7 @@ const VERDICTS = {
 const SIDES = { freelancers: 'Freelancers', full_time: 'Full-time engineers' };
 
 const plain = (name) => String(name).replaceAll('_', ' ');
-export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 let facts = new Map();
 
@@ -33,10 +33,15 @@ export const side = (name) => SIDES[name] ?? capital(plain(name));
 /** What a fact is about: "Time pressure". */
 export const about = (fact) => capital(facts.get(fact)?.about ?? plain(fact));
 
+const valueOf = (fact, value) => facts.get(fact)?.values.find((one) => one.value === value);
+
+/** A value as a change: "If you could invest up front". */
+export const change = (fact, value) => capital(valueOf(fact, value)?.would ?? reading(fact, value));
+
 /** A value as the advisor says it back: "a tight budget"; "not known" for null. */
 export function reading(fact, value) {
   if (value === null) return 'not known';
-  const known = facts.get(fact)?.values.find((one) => one.value === value);
+  const known = valueOf(fact, value);
   return known?.reading ?? known?.label ?? plain(value);
 }
 
