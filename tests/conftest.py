@@ -149,9 +149,7 @@ def start_server(data_dir: Path, **environment: str) -> Server:
 
 
 @pytest.fixture(scope="session")
-def live_server(
-    built_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def live_server(built_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real advisor in embedded mode over HTTP, shared by the tests of one worker."""
     folder = tmp_path_factory.mktemp("live")
     shutil.copytree(built_data, folder, dirs_exist_ok=True)

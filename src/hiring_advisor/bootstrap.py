@@ -22,8 +22,10 @@ from hiring_advisor.corpus.library import Library
 from hiring_advisor.errors import AdvisorError, IndexUnavailable, SettingsError
 from hiring_advisor.prompting import load as load_prompt
 from hiring_advisor.retrieval.embeddings import Embedder, MiniLM
-from hiring_advisor.retrieval.index import EmbeddedStore, Entries, ServerStore, VectorIndex
+from hiring_advisor.retrieval.entries import Entries
+from hiring_advisor.retrieval.index import VectorIndex
 from hiring_advisor.retrieval.retriever import Retriever
+from hiring_advisor.retrieval.stores import EmbeddedStore, ServerStore
 from hiring_advisor.scoring.tool import ScoringTool
 from hiring_advisor.settings import PACKAGE, Settings, quiet_third_parties
 from hiring_advisor.understanding.extractor import Extractor
@@ -125,26 +127,29 @@ class Parts:
         return thread
 
     def _index(self, rebuild: bool) -> VectorIndex:
-        chunks, embedder = self.library.chunks, self.embedder
+        embedder = self.embedder
         mark = self.library.mark(embedder.name)
+        entries = Entries.of(self.library.chunks, self.library.not_answered)
         if self.settings.chroma_url is not None:
             server = ServerStore(self.settings.chroma_url)
             if not rebuild:
                 try:
-                    return server.open(mark)
-                except IndexUnavailable:
-                    log.info("no index of this corpus on the Chroma server: building it")
-            return server.build(mark, chunks, embedder)
+                    index = server.open(mark)
+                    index.check(entries, embedder)
+                    return index
+                except IndexUnavailable as error:
+                    log.info("writing the index to the Chroma server: %s", error.message)
+            return server.build(mark, entries, embedder)
         store = EmbeddedStore(self.settings.data_dir / "index")
         current = None if rebuild else store.current(mark)
         if current is not None:
             try:
                 index = store.open(current)
-                index.check(Entries.of(chunks, embedder))
+                index.check(entries, embedder)
                 return index
             except IndexUnavailable as error:
                 log.warning("rebuilding the index: %s", error.message)
-        return store.open(store.build(mark, chunks, embedder))
+        return store.open(store.build(mark, entries, embedder))
 
     @cached_property
     def advisor(self) -> Advisor:

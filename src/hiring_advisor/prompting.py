@@ -29,7 +29,7 @@ _VARIABLE = re.compile(r"\{([a-z_]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One prompt file. `version` names it in turns and reports: the number and a hash of the text."""
+    """One prompt file. `version` names it in turns and reports: number and hash of the text."""
 
     name: str
     version: str

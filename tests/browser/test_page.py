@@ -11,6 +11,7 @@ from tests.browser.conftest import Visit
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 QUESTION = "Can freelancers build production-grade AI?"
+UNDECIDED = "Should we hire freelancers or full-time engineers?"
 PROJECT = "We need a one-time proof of concept within two weeks and our budget is tight."
 
 
@@ -58,7 +59,8 @@ async def test_a_described_project_gets_a_verdict_with_the_visitors_own_words(vi
 
 
 async def test_tapping_an_option_answers_the_next_question(visit: Visit) -> None:
-    await visit.ask(PROJECT)
+    await visit.ask(UNDECIDED)
+    await expect(visit.latest("verdict").locator("h3")).to_have_text("Not enough known yet")
     option = visit.latest("question").locator("[data-part=option]").first
     label = await option.inner_text()
     await option.click()

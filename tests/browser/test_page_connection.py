@@ -39,7 +39,8 @@ async def conversation(visit: Visit) -> tuple[str, dict[str, str]]:
 
 async def test_a_reload_restores_the_conversation(visit: Visit) -> None:
     await visit.ask(QUESTION)
-    await visit.ask("We need a one-time proof of concept within two weeks.")
+    await visit.ask("Should we hire freelancers or full-time engineers?")
+    await expect(visit.latest("option").first).to_be_visible()
     before = [
         await visit.part("answer").all_text_contents(),
         await visit.part("verdict").locator("h3").all_text_contents(),

@@ -52,8 +52,7 @@ def parse(data: bytes, model: type[Model]) -> Model:
     except orjson.JSONDecodeError:
         raise BadRequest("The body is not valid JSON.", 400) from None
     try:
-        # Strict models take JSON types as they are; UUIDs come as text and are parsed.
-        return model.model_validate(value, strict=None)
+        return model.model_validate(value)
     except ValidationError as error:
         raise BadRequest(describe(error.errors(include_input=False, include_url=False))) from None
     except RecursionError:

@@ -103,7 +103,7 @@ def talk(advisor: Advisor, speech: Speech, rubric: Rubric) -> None:
     turns: list[dict[str, object]] = []
     while True:
         try:
-            text = input("\nyou: ")
+            text = _line_typed()
         except EOFError:
             break
         if not clean(text) or text.strip().lower() in {"exit", "quit"}:
@@ -111,6 +111,14 @@ def talk(advisor: Advisor, speech: Speech, rubric: Rubric) -> None:
         turn = one_turn(advisor, text, past_of(turns))
         turns.append(view_of_turn(turn))
         console.show(turn)
+
+
+def _line_typed() -> str:
+    # Unless both ends are a terminal, `input` would put its prompt among the data on stdout.
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return input("\nyou: ")
+    print("\nyou: ", end="", file=sys.stderr, flush=True)
+    return input()
 
 
 def passages(found: Retrieval) -> None:

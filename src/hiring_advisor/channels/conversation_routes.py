@@ -30,7 +30,8 @@ class NewMessage(Body):
     text: str = Field(
         min_length=1, description="What the visitor writes, at most 20,000 characters."
     )
-    message_id: UUID | None = Field(None, description="A UUID made by the client.")
+    # JSON knows no UUIDs: not strict, so that its text is read as one.
+    message_id: UUID | None = Field(None, strict=False, description="A UUID made by the client.")
 
 
 class Feedback(Body):

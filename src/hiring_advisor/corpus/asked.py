@@ -26,6 +26,20 @@ def load_asked(folder: Path) -> dict[str, tuple[str, ...]]:
         raise ContentError(f"questions.toml cannot be used: {error}.") from error
 
 
+def load_not_answered(folder: Path) -> tuple[str, ...]:
+    """Read `not_answered.toml`: questions of the field that the corpus does not answer.
+
+    Raises `ContentError`.
+    """
+    try:
+        data = tomllib.loads((folder / "not_answered.toml").read_text(encoding="utf-8"))
+        return tuple(question for topic in data.values() for question in topic["asked"])
+    except OSError:
+        raise ContentError("the corpus folder has no not_answered.toml.") from None
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise ContentError(f"not_answered.toml cannot be used: {error}.") from error
+
+
 def attach(chunks: Sequence[Chunk], asked: Mapping[str, Sequence[str]]) -> list[Chunk]:
     """Give each chunk the questions of its section; of a section in several chunks, each question
     goes to the chunk that shares most words with it. Raises `ContentError` for unknown sections.

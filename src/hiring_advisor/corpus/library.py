@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hiring_advisor.corpus import documents
 from hiring_advisor.corpus import rubric as rubrics
-from hiring_advisor.corpus.asked import attach, load_asked
+from hiring_advisor.corpus.asked import attach, load_asked, load_not_answered
 from hiring_advisor.corpus.chunking import MAX_TOKENS, Chunk, split
 from hiring_advisor.corpus.sources import Source, load_sources
 from hiring_advisor.corpus.stored_chunks import read_chunks, write_chunks
@@ -34,11 +34,12 @@ class Library:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of all that chunks are cut from."""
+        """A hash of all that the index is made from."""
         digest = hashlib.sha256(f"{CHUNKING_VERSION}|{MAX_TOKENS}".encode())
         for name in (
             "sources.toml",
             "questions.toml",
+            "not_answered.toml",
             *(name for one in self.sources for name in one.documents),
         ):
             try:
@@ -75,6 +76,11 @@ class Library:
             except OSError:
                 pass  # a read-only folder costs time at each start, nothing else
         return chunks
+
+    @cached_property
+    def not_answered(self) -> tuple[str, ...]:
+        """Questions of the field that the corpus does not answer."""
+        return load_not_answered(self.folder)
 
     def rubric(self) -> rubrics.Rubric:
         """The rubric, checked against itself and the corpus. Raises `ContentError`."""

@@ -89,7 +89,7 @@ def source_words(text: str, left_out: tuple[LeftOut, ...]) -> list[str]:
 
 
 def compare(folder: Path, source: Source) -> list[str]:
-    """What differs between a source text and the documents made from it; empty when nothing does."""
+    """What differs between a source text and the documents made from it, if anything."""
     raw = (folder / source.file).read_bytes()
     problems = []
     if hashlib.sha256(raw).hexdigest() != source.sha256:

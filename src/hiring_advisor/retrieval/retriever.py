@@ -14,7 +14,8 @@ from hiring_advisor.corpus.chunking import Chunk
 from hiring_advisor.corpus.documents import Statement
 from hiring_advisor.errors import AdvisorError, IndexUnavailable
 from hiring_advisor.retrieval.embeddings import Embedder
-from hiring_advisor.retrieval.index import Hit, VectorIndex
+from hiring_advisor.retrieval.entries import Hit, Nearest
+from hiring_advisor.retrieval.index import VectorIndex
 from hiring_advisor.retrieval.lexical import LexicalIndex
 
 CANDIDATES = 24
@@ -48,6 +49,10 @@ class Retrieval:
     question: str
     passages: tuple[Passage, ...]
     lexical_only: bool = False
+    answered: float = 0.0
+    """How near the nearest text of the corpus is, a question that it answers included."""
+    unanswered: float = -1.0
+    """How near the nearest question is that the corpus does not answer."""
 
 
 class Retriever:
@@ -93,7 +98,8 @@ class Retriever:
         question = self._lexical.correct(question)
         words = self._lexical.scores(question)
         most = float(words.max()) or 1.0
-        hits = self._nearest(question)
+        nearest = self._nearest(question)
+        hits = None if nearest is None else nearest.hits
         near = {hit.chunk: hit for hit in hits or ()}
         by_words = np.argsort(-words, kind="stable")[:CANDIDATES]
         candidates = {*near, *(int(one) for one in by_words if words[one] > 0)}
@@ -114,7 +120,13 @@ class Retriever:
             self.passage(chunk, rank, relevance)
             for rank, (_, relevance, chunk) in enumerate(found[:k], start=1)
         )
-        return Retrieval(question, passages, lexical_only=hits is None)
+        return Retrieval(
+            question,
+            passages,
+            lexical_only=nearest is None,
+            answered=max((hit.similarity for hit in near.values()), default=0.0),
+            unanswered=-1.0 if nearest is None else nearest.unanswered,
+        )
 
     def passage(self, chunk: int, rank: int = 0, relevance: float = 1.0) -> Passage:
         """The chunk of that number as a passage."""
@@ -140,7 +152,7 @@ class Retriever:
         """Share of a text's content words that the corpus knows in some form; in [0, 1]."""
         return self._lexical.known_share(text)
 
-    def _nearest(self, question: str) -> list[Hit] | None:
+    def _nearest(self, question: str) -> Nearest | None:
         """The nearest chunks by vector, or None where the vectors are out of reach."""
         index = self._index
         if index is None:
@@ -162,12 +174,12 @@ def _score(hit: Hit, lexical: float, coverage: float) -> float:
     return 0.5 * hit.similarity + 0.5 * hit.breadth + 0.2 * lexical + 0.1 * coverage
 
 
-def _within(deadline_s: float, call: Callable[[], list[Hit]]) -> list[Hit]:
+def _within(deadline_s: float, call: Callable[[], Nearest]) -> Nearest:
     """Run a query, but wait no longer than the deadline: a locked Chroma hangs for ever.
 
     The thread is a daemon and left behind when it is late. Raises `IndexUnavailable`.
     """
-    result: Future[list[Hit]] = Future()
+    result: Future[Nearest] = Future()
 
     def run() -> None:
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
-from typing import Any
+from typing import Any, NoReturn, Self, SupportsIndex, final
 
 import orjson
 
 from hiring_advisor.corpus.rubric import Verdict
 
 _SEAL = object()
+_SEALED = "a recommendation is made by the scoring tool and by nothing else"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,13 @@ class Binding:
     source_quote: str
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     """A verdict with all its reasons. Built by the scoring tool alone.
+
+    The seal is a guard against mistakes, not against malice inside the process: Python cannot stop
+    `object.__setattr__`. What it can stop (building, replacing, pickling, subclassing) is stopped.
 
     Anyone can replay it: the same facts under the same `rubric_version` give the same bytes.
     `flips` are single changes `{fact, from, to, verdict}`, `pair_flips` pairs of changes, given
@@ -68,7 +73,23 @@ class Recommendation:
 
     def __post_init__(self, seal: object) -> None:
         if seal is not _SEAL:
-            raise TypeError("a recommendation is made by the scoring tool and by nothing else")
+            raise TypeError(_SEALED)
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError(_SEALED)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    # A pickle is made outside the tool by whoever likes: neither written nor read.
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(_SEALED)
+
+    def __setstate__(self, state: object) -> NoReturn:
+        raise TypeError(_SEALED)
 
 
 def profile_hash(profile: Mapping[str, str]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from hiring_advisor.corpus.rubric import Contradiction, FactSpec, Verdict
-from hiring_advisor.scoring.recommend import Profile, Scorer
+from hiring_advisor.corpus.rubric import Contradiction, Verdict
+from hiring_advisor.scoring.recommend import Profile, Scorer, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,16 @@ class Flip:
     verdict: Verdict
 
 
-def _apply(profile: Profile, changes: tuple[Change, ...]) -> dict[str, str]:
-    changed = dict(profile)
-    for change in changes:
-        if change.after is None:
-            changed.pop(change.fact, None)
-        else:
-            changed[change.fact] = change.after
-    return changed
+@dataclass(slots=True)
+class Influence:
+    """How much an unknown fact can still do."""
 
-
-def _single_changes(profile: Profile, fact: FactSpec) -> Iterator[Change]:
-    before = profile.get(fact.name)
-    for after in (*(value.value for value in fact.values), None):
-        if after != before:
-            yield Change(fact.name, before, after)
+    at_once: int = 0
+    """Its answers that change the verdict at once."""
+    most: int = 0
+    """The most points by which one of its answers moves the lead."""
+    together: int = 0
+    """Its answers that, given first, leave the verdict to one more answer: a count of pairs."""
 
 
 def flips(profile: Profile, scorer: Scorer) -> tuple[Flip, ...]:
@@ -51,84 +46,91 @@ def flips(profile: Profile, scorer: Scorer) -> tuple[Flip, ...]:
     single one flips, every pair of changes is. Flips to a decided verdict come first, then the
     ones that add knowledge, then in the rubric's order.
     """
-    now = scorer.assess(profile).verdict
-    changes = {fact.name: tuple(_single_changes(profile, fact)) for fact in scorer.rubric.facts}
-    singles = ((change,) for options in changes.values() for change in options)
+    tally = scorer.tally(profile)
+    now = scorer.verdict(tally)
+    changes = _changes(profile, scorer)
     found = [
-        Flip(one, verdict) for one, verdict in _outcomes(profile, scorer, singles) if verdict != now
+        Flip((change,), verdict)
+        for options in changes
+        for change, difference in options
+        if (verdict := scorer.verdict(tally.plus(difference))) != now
     ]
     if not found:
-        pairs = (
-            (first, second)
-            for one, other in combinations(changes, 2)
-            for first in changes[one]
-            for second in changes[other]
-        )
         found = [
-            Flip(two, verdict)
-            for two, verdict in _outcomes(profile, scorer, pairs)
-            if verdict != now
+            Flip((first, second), verdict)
+            for ones, others in combinations(changes, 2)
+            for first, difference in ones
+            for second, further in others
+            if (verdict := scorer.verdict(tally.plus(difference).plus(further))) != now
         ]
     return tuple(sorted(found, key=_telling))
 
 
-def _outcomes(
-    profile: Profile, scorer: Scorer, changes: Iterator[tuple[Change, ...]]
-) -> Iterator[tuple[tuple[Change, ...], Verdict]]:
-    for one in changes:
-        yield one, scorer.assess(_apply(profile, one)).verdict
-
-
-def _telling(flip: Flip) -> tuple[bool, bool]:
-    """Sort key: what leads to a decision before what leads out of one, learning before unlearning."""
-    return flip.verdict == "need_more_info", any(one.after is None for one in flip.changes)
-
-
-def influence(profile: Profile, scorer: Scorer) -> dict[str, tuple[int, int, int]]:
-    """How much each unknown fact can still do: answers that change the verdict at once, answers
-    that do so together with one more answer, and the most points that one of them gives.
-    """
-    now = scorer.assess(profile).verdict
-    unknown = [fact for fact in scorer.rubric.facts if fact.name not in profile]
-    result: dict[str, tuple[int, int, int]] = {}
-    for fact in unknown:
-        at_once = together = 0
-        most = 0
-        for value in fact.values:
-            first = {**profile, fact.name: value.value}
-            after = scorer.assess(first)
-            at_once += after.verdict != now
-            gained = abs(after.margin - scorer.assess(profile).margin)
-            most = max(most, gained)
-            together += sum(
-                scorer.assess({**first, other.name: answer.value}).verdict != after.verdict
-                for other in unknown
-                if other is not fact
-                for answer in other.values
-            )
-        result[fact.name] = at_once, together, most
+def _changes(profile: Profile, scorer: Scorer) -> list[list[tuple[Change, Tally]]]:
+    """For each fact the changes that it can take, and what each adds to the tally."""
+    result = []
+    for fact in scorer.rubric.facts:
+        before = profile.get(fact.name)
+        held = scorer.tally_of(fact.name, before)
+        result.append(
+            [
+                (Change(fact.name, before, after), scorer.tally_of(fact.name, after).minus(held))
+                for after in (*(value.value for value in fact.values), None)
+                if after != before
+            ]
+        )
     return result
 
 
-def missing(profile: Profile, scorer: Scorer) -> tuple[str, ...]:
-    """The unknown facts, the most decisive first; equals stay in the rubric's order."""
-    weights = influence(profile, scorer)
-    return tuple(
-        sorted(weights, key=lambda name: (-weights[name][0], -weights[name][2], -weights[name][1]))
-    )
+def _telling(flip: Flip) -> tuple[bool, bool]:
+    """Sort key: what leads to a decision before what leads out of one, then learning first."""
+    return flip.verdict == "need_more_info", any(one.after is None for one in flip.changes)
 
 
-def best_question(profile: Profile, scorer: Scorer) -> str | None:
-    """The unknown fact that can still change the verdict most, or None when none can.
+def influence(profile: Profile, scorer: Scorer) -> dict[str, Influence]:
+    """What each unknown fact can still do, the most decisive fact first.
+
+    Decisive is what changes the verdict at once, then what moves the lead most, then what does
+    most together with one more answer; equals stay in the rubric's order.
+    """
+    tally = scorer.tally(profile)
+    now = scorer.verdict(tally)
+    found: dict[str, Influence] = {}
+    answers: dict[str, list[tuple[Tally, Verdict]]] = {}
+    for fact in scorer.rubric.facts:
+        if fact.name in profile:
+            continue
+        effect = found[fact.name] = Influence()
+        answers[fact.name] = []
+        for value in fact.values:
+            added = scorer.tally_of(fact.name, value.value)
+            after = tally.plus(added)
+            verdict = scorer.verdict(after)
+            effect.at_once += verdict != now
+            effect.most = max(effect.most, abs(added.full_time - added.freelancers))
+            answers[fact.name].append((after, verdict))
+    for one, other in combinations(answers, 2):
+        for after_one, verdict_one in answers[one]:
+            for after_other, verdict_other in answers[other]:
+                both = scorer.verdict(after_one.plus(after_other.minus(tally)))
+                found[one].together += both != verdict_one
+                found[other].together += both != verdict_other
+
+    def decisive(name: str) -> tuple[int, int, int]:
+        effect = found[name]
+        return -effect.at_once, -effect.most, -effect.together
+
+    return {name: found[name] for name in sorted(found, key=decisive)}
+
+
+def best_question(unknown: Mapping[str, Influence], *, undecided: bool) -> str | None:
+    """The first of the unknown facts (as `influence` orders them) worth asking for, or None.
 
     A decided verdict is only questioned by a fact that alone can change it; an undecided one
     also by a fact that can do so together with one other.
     """
-    weights = influence(profile, scorer)
-    undecided = scorer.assess(profile).verdict == "need_more_info"
-    for name in missing(profile, scorer):
-        at_once, together, _ = weights[name]
-        if at_once or (undecided and together):
+    for name, effect in unknown.items():
+        if effect.at_once or (undecided and effect.together):
             return name
     return None
 

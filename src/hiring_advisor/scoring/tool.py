@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.errors import BadRequest
@@ -21,7 +21,7 @@ from hiring_advisor.scoring.sensitivity import (
     best_question,
     contradictions,
     flips,
-    missing,
+    influence,
 )
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ class ScoringTool:
         scorer, rubric = self.scorer, self.rubric
         assessment = scorer.assess(profile)
         found = flips(profile, scorer)
+        unknown = influence(profile, scorer)
         clashes = contradictions(profile, scorer)
+        undecided = assessment.verdict == "need_more_info"
         return Recommendation(
             verdict=assessment.verdict,
             summary=rubric.options[assessment.verdict].summary,
@@ -99,7 +101,7 @@ class ScoringTool:
             scores={"freelancers": assessment.freelancers, "full_time": assessment.full_time},
             contributions=self._contributions(profile, quotes, assessment.verdict),
             flips=tuple(_flip_view(one) for one in found if len(one.changes) == 1),
-            missing=missing(profile, scorer),
+            missing=tuple(unknown),
             rubric_version=rubric.version,
             profile_hash=made.profile_hash(profile),
             pair_flips=tuple(_flip_view(one) for one in found if len(one.changes) > 1),
@@ -114,7 +116,7 @@ class ScoringTool:
                 {"facts": dict(one.between), "ask": one.ask, "question": one.question}
                 for one in clashes
             ),
-            next_fact=clashes[0].ask if clashes else best_question(profile, scorer),
+            next_fact=clashes[0].ask if clashes else best_question(unknown, undecided=undecided),
             seal=made._SEAL,
         )  # fmt: skip
 
@@ -163,7 +165,12 @@ def argument_model(rubric: Rubric) -> type[BaseModel]:
             value=(Literal[values], Field(description=meanings)),  # type: ignore[arg-type]
             quote=(str, Field(description="The visitor's words, copied letter for letter.")),
         )
-        fields[fact.name] = (argument | None, Field(None, description=fact.about))
+        # A factory, since a plain default would stand in the schema, where some strict modes
+        # refuse it.
+        fields[fact.name] = (
+            argument | None,
+            Field(default_factory=lambda: None, description=fact.about),
+        )
     return create_model("ScoreHiringFit", __config__=ConfigDict(extra="forbid"), **fields)
 
 
@@ -174,6 +181,3 @@ def unknown_fact(rubric: Rubric, name: str, value: str) -> str:
         return f"There is no such fact; known are {', '.join(names)}."
     known = ", ".join(one.value for one in rubric.fact(name).values)
     return f"The fact {name} has no such value; known are {known}."
-
-
-__all__ = ["TOOL_NAME", "ScoringTool", "ValidationError", "argument_model", "unknown_fact"]

@@ -7,7 +7,9 @@ is asked in general, only supposed, past, somebody else's, or part of a signatur
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\s\"”’)]+(?=\S)|[\n;]+|(?<=\S)\s+[•*–—-]{1,2}\s+|:\s+")
 _NOT_AN_END = re.compile(
@@ -66,7 +68,7 @@ _OTHERS = re.compile(
 _ABOUT_OPTIONS = re.compile(
     r"^(?:and |but |so |i think |i believe |i heard |we think |we believe |we heard |we know |"
     r"apparently |obviously |that )?(?:that )?"
-    r"(?:the |some |most |good |cheap |external |our |a |an )?(?:freelancers?|contractors?|"
+    r"(?:the |some |most |good |cheap |external |our |a |an ){0,2}(?:freelancers?|contractors?|"
     r"freelancing|freelance|full[- ]?timers?|full[- ]?time (?:engineers?|staff|employees|"
     r"people|hires?|ai engineers)|"
     r"permanent (?:staff|employees|people|hires?)|agencies|consultants)\b(?! (?:for|to build|"
@@ -91,8 +93,8 @@ _SIGN_OFF = re.compile(
     r"mfg|vg|lg|sent from my|gesendet von|von meinem|get outlook|this e-?mail|"
     r"this message (?:and|may|is|contains)|confidentiality notice|disclaimer|"
     r"the information (?:contained )?in this|please consider the environment|"
-    r"think before you print|unsubscribe|tel[.:]|phone:|mobile:|fax|www\.|http|"
-    r"registered (?:office|in)|vat|hrb|ust-?id|ceo:|managing director|geschäftsführer)\b.{0,200}$)",
+    r"think before you print|unsubscribe|fax|https?|registered (?:office|in)|vat|hrb|ust-?id|"
+    r"managing director|geschäftsführer)\b.{0,200}$|(?:tel[.:]|phone:|mobile:|www\.|ceo:).{0,200}$)",
     re.IGNORECASE,
 )
 _HEADER_LINE = re.compile(
@@ -168,6 +170,18 @@ def split(message: str) -> list[Clause]:
                     )
                 )  # fmt: skip
     return clauses
+
+
+def spans(message: str) -> list[tuple[int, int]]:
+    """Where a fact may stand: each clause, and each sentence of more than one; in order."""
+    return list(dict.fromkeys(_spans(split(message))))
+
+
+def _spans(clauses: list[Clause]) -> Iterator[tuple[int, int]]:
+    for _, group in groupby(clauses, key=lambda clause: clause.sentence):
+        parts = list(group)
+        yield from ((part.start, part.end) for part in parts)
+        yield parts[0].start, parts[-1].end
 
 
 def _is_question(sentence: str, after: str) -> bool:

@@ -49,7 +49,7 @@ class Extractor:
         model: ModelReader | None,
         correct: Callable[[str], str] = str,
     ) -> None:
-        """`correct` mends typing mistakes of questions; facts are read from the words as they are."""
+        """`correct` mends typing mistakes of questions; facts are read from the words as said."""
         self._rubric = rubric
         self._local = local
         self._model = model

@@ -9,14 +9,13 @@ import unicodedata
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb"
-    "\U000e0000-\U000e0fff\U0001d173-\U0001d17a]"
+    "\U000e0000-\U000e0fff\U0001d173-\U0001d17a\U00013430-\U00013455\U0001bca0-\U0001bca3]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_END = re.compile(r"\r\n?|\u2028|\u2029")
-_MARKS = re.compile(
-    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{3})[\u0300-\u036f\u0"
-    r"483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
-)
+# U+FE0F makes an emoji of a sign; after anything else it is only hidden.
+_STRAY_SELECTOR = re.compile("(?<![#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff])\ufe0f")
+_MOST_MARKS = 3
 _BLANK_LINES = re.compile(r"\n{4,}")
 
 
@@ -25,13 +24,27 @@ def clean(text: str) -> str:
 
     Lone surrogates, which no encoding takes, become U+FFFD.
     """
-    text = text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
+    if _has_surrogate(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = _LINE_END.sub("\n", text)
     text = _INVISIBLE.sub("", _CONTROL.sub("", text))
-    text = unicodedata.normalize("NFC", text)
-    text = _MARKS.sub(r"\1", text)
+    text = _STRAY_SELECTOR.sub("", text)
+    text = _cap_marks(unicodedata.normalize("NFC", text))
     return _BLANK_LINES.sub("\n\n\n", text).strip()
 
 
 def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _cap_marks(text: str) -> str:
+    """Keep the first marks of a stack: no script puts more on a letter than a reader can see."""
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    stacked = 0
+    for char in text:
+        stacked = stacked + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
+        if stacked <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)

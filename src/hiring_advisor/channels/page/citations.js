@@ -71,7 +71,11 @@ export function sourceList(citations) {
     h('ul', {}, citations.map(({ n, heading, quote, url }) =>
       h('li', {},
         h('details', {},
-          h('summary', {}, h('span', { class: 'number' }, spoken('Source '), `${n}`), h('span', {}, heading)),
+          h('summary', {},
+            h('span', { class: 'number' }, spoken('Source '), `${n}`),
+            h('span', {}, heading),
+            // Tells two sources under one heading apart at a glance.
+            h('span', { class: 'glimpse', 'aria-hidden': 'true' }, quote)),
           h('blockquote', {}, quote),
           url && h('p', { class: 'small' }, link(url, 'Read it in the article')))))),
   );

@@ -1,0 +1,142 @@
+"""Where vector indexes live: a folder of our own, or a Chroma server.
+
+An embedded index is a folder that is built beside the old one and switched to at the end:
+
+    index/
+      CURRENT                 the name of the folder in use, replaced atomically
+      <fingerprint>-<random>/
+        chroma/               Chroma's own files
+        manifest.json         written last: a folder without it was never finished
+
+The fingerprint covers corpus, chunking and embedder: another one means another index, and two
+are never mixed.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import orjson
+
+from hiring_advisor.errors import AdvisorError, IndexUnavailable
+from hiring_advisor.retrieval.embeddings import Embedder
+from hiring_advisor.retrieval.entries import Entries
+from hiring_advisor.retrieval.index import VectorIndex, chroma_settings, write_collection
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+COLLECTION = "corpus"
+
+
+class EmbeddedStore:
+    """The index folder: which index is in use, building a new one, opening it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def current(self, mark: str) -> Path | None:
+        """The finished index of this fingerprint, or None."""
+        try:
+            name = (self.folder / "CURRENT").read_text(encoding="utf-8").strip()
+            manifest = orjson.loads((self.folder / name / "manifest.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        is_ours = isinstance(manifest, dict) and manifest.get("fingerprint") == mark
+        return self.folder / name if is_ours else None
+
+    def open(self, path: Path) -> VectorIndex:
+        """Open a finished index. Raises `IndexUnavailable`."""
+        import chromadb
+
+        if not (path / "chroma" / "chroma.sqlite3").is_file():
+            # Chroma would quietly create an empty database in its place.
+            raise IndexUnavailable("The vector index has lost its database.")
+        try:
+            client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
+            return VectorIndex(client.get_collection(COLLECTION, embedding_function=None))
+        except Exception as error:
+            raise IndexUnavailable("The vector index cannot be opened.") from error
+
+    def build(self, mark: str, entries: Entries, embedder: Embedder) -> Path:
+        """Build an index beside the one in use, prove it and switch to it; return its folder.
+
+        Raises `IndexUnavailable` when the folder cannot be written or the new index fails its
+        canaries, `ModelUnavailable` when the embedder fails; the old index stays in use then.
+        """
+        import chromadb
+
+        path = self.folder / f"{mark}-{secrets.token_hex(4)}"
+        try:
+            (path / "chroma").mkdir(parents=True)
+            client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
+            write_collection(client, COLLECTION, mark, entries, embedder).check(entries, embedder)
+            manifest = {"fingerprint": mark, "entries": len(entries.ids)}
+            (path / "manifest.json").write_bytes(orjson.dumps(manifest))
+            pointer = self.folder / f"CURRENT.{secrets.token_hex(4)}"
+            pointer.write_text(path.name, encoding="utf-8")
+            pointer.replace(self.folder / "CURRENT")
+        except AdvisorError:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        except Exception as error:
+            shutil.rmtree(path, ignore_errors=True)
+            raise IndexUnavailable(
+                "The index folder cannot be written: check free space and rights."
+            ) from error
+        self._forget_others(path)
+        return path
+
+    def _forget_others(self, keep: Path) -> None:
+        """Remove older and half-built indexes; one that is still open elsewhere may stay."""
+        for other in self.folder.iterdir():
+            if other.is_dir() and other != keep:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+class ServerStore:
+    """A Chroma server: one collection a fingerprint, so that a switch is a change of name."""
+
+    def __init__(self, url: str) -> None:
+        self._parts = urlsplit(url)
+
+    def open(self, mark: str) -> VectorIndex:
+        """Open the collection of a fingerprint. Raises `IndexUnavailable`."""
+        try:
+            collection = self._client().get_collection(_name(mark), embedding_function=None)
+        except Exception as error:
+            raise IndexUnavailable("The Chroma server has no index of this corpus.") from error
+        return VectorIndex(collection)
+
+    def build(self, mark: str, entries: Entries, embedder: Embedder) -> VectorIndex:
+        """Write the collection of a fingerprint anew and prove it. Raises `IndexUnavailable`."""
+        try:
+            client = self._client()
+            if any(known.name == _name(mark) for known in client.list_collections()):
+                client.delete_collection(_name(mark))
+            index = write_collection(client, _name(mark), mark, entries, embedder)
+        except AdvisorError:
+            raise
+        except Exception as error:
+            raise IndexUnavailable("The Chroma server cannot be written.") from error
+        index.check(entries, embedder)
+        return index
+
+    def _client(self) -> ClientAPI:
+        import chromadb
+
+        secure = self._parts.scheme == "https"
+        return chromadb.HttpClient(
+            host=self._parts.hostname or "localhost",
+            port=self._parts.port or (443 if secure else 8000),
+            ssl=secure,
+            settings=chroma_settings(),
+        )
+
+
+def _name(mark: str) -> str:
+    return f"corpus-{mark}"
