@@ -35,7 +35,7 @@ from transformers import AutoModel, AutoTokenizer
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
-from hiring_advisor.understanding.clauses import spans  # noqa: E402
+from hiring_advisor.understanding.clauses import spans_of, split  # noqa: E402
 
 SEED = 7
 MAX_TOKENS = 128
@@ -141,7 +141,7 @@ class Trainer:
                 continue
             pooled = [
                 logits[index][torch.from_numpy(inside)].mean(0)
-                for start, end in spans(one.text)
+                for start, end in spans_of(split(one.text))
                 if (inside := within(offsets, start, end)).any()
             ]
             if pooled:

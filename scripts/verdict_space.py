@@ -106,15 +106,15 @@ def read(path: Path = GOLDEN) -> Space:
 
 def difference(old: Space, new: Space) -> str:
     """What moved, in words; empty where every profile has the verdict it had."""
-    if old == new:
-        return ""
     accept = "If that is meant: python scripts/verdict_space.py --write, and say why in the commit."
-    if old.facts != new.facts:
+    if list(old.facts.items()) != list(new.facts.items()):  # their order counts as well
         return (
             "The facts or their values are no longer those of the golden table: "
             f"{len(old.letters):,} profiles were, {len(new.letters):,} are.\n"
             f"was: {_shares(old)}\nnow: {_shares(new)}\n{accept}"
         )
+    if old.letters == new.letters:
+        return ""
     moves = Counter(pair for pair in zip(old.letters, new.letters, strict=True) if len({*pair}) > 1)
     lines = [f"{moves.total():,} of {len(new.letters):,} profiles moved:"]
     for (before, after), count in moves.most_common():
@@ -153,8 +153,10 @@ def main() -> None:
     given = options.parse_args()
     space = compute(rubrics.load(given.corpus))
     print(f"{len(space.letters):,} profiles: {_shares(space)}\nsha256 {space.sha256}")
-    if GOLDEN.exists():
+    try:
         print(difference(read(), space) or "The same as the golden table.")
+    except (FileNotFoundError, ValueError) as error:
+        print(f"Nothing to compare with: {error}")
     if given.write:
         GOLDEN.parent.mkdir(exist_ok=True)
         text = json.dumps(space.as_json(), indent=1, ensure_ascii=False)

@@ -100,6 +100,10 @@ class Advice:
         self._facts = understood.facts
         wish = wish_of(understood, self._past.verdict)
         found = await advisor.retrieve(understood, wish)
+        if wish.is_off_subject(
+            understood, found, advisor.retriever.covered(understood.question.whole)
+        ):
+            wish = Wish("answer")
         result: Recommendation | None = None
         if wish.needs_verdict:
             result, self._call = advisor.score(understood.facts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from tests.channels.client import Client, Event
 from tests.channels.conftest import Modelled
+from tests.channels.grounded import grounded
 from tests.channels.schemas import Citation, Question, Recommendation, Sentence, turn_of
 from tests.stand_ins.openai_replies import Text
 
@@ -124,7 +124,7 @@ def test_a_finished_turn_resumes_after_any_event(client: Client) -> None:
 
 def test_a_running_turn_resumes_after_any_event(modelled: Modelled) -> None:
     modelled.model.on_text = lambda request: Text(
-        grounded(request.text, 3), chunk_size=24, delay_chunk_s=0.03
+        "".join(grounded(request.text, 3)), chunk_size=24, delay_chunk_s=0.03
     )
     talk = modelled.client.converse()
     seen: list[Event] = []
@@ -158,12 +158,3 @@ def test_a_listener_that_comes_for_a_finished_message_hears_all_of_it(client: Cl
     talk, message_id = client.converse(), "6f1c1c9e-5bb5-4f7c-9f57-0d3a6c1f2b10"
     events = talk.hear(RECOMMENDED, message_id)
     assert talk.hear(RECOMMENDED, message_id) == events
-
-
-def grounded(prompt: str, sentences: int) -> str:
-    """An answer that stands: the first sentence of each passage in the prompt, with its number."""
-    import re
-
-    found = re.findall(r"^\[(\d+)\] [^\n]*?: ([A-Z][^\n]*?[.!?])(?=\s|$)", prompt, re.MULTILINE)
-    assert found, json.dumps(prompt)
-    return " ".join(f"{text} [{number}]" for number, text in found[:sentences])

@@ -27,7 +27,11 @@ class Reference:
     """All verdicts of a rubric, given as the text of its TOML file."""
 
     def __init__(self, text: str) -> None:
-        self.document: dict[str, Any] = tomllib.loads(text)
+        self.score(tomllib.loads(text))
+
+    def score(self, document: dict[str, Any]) -> None:
+        """Score every profile by a rubric: what its TOML says."""
+        self.document = document
         self.names = [fact["name"] for fact in self.document["fact"]]
         self.states: list[list[str | None]] = [
             [None, *(one["value"] for one in fact["values"])] for fact in self.document["fact"]
@@ -114,7 +118,8 @@ class Reference:
                 demanded = self.applies(constraint) & asked
                 of_one_side[demanded] = np.maximum(of_one_side[demanded], 80)
         lead = np.where(self.verdicts == HYBRID, in_two_stages, of_one_side)
-        return np.where(self.verdicts == OPEN, coverage // 3, (2 * lead + coverage) // 3)
+        result: Ints = np.where(self.verdicts == OPEN, coverage // 3, (2 * lead + coverage) // 3)
+        return result
 
     # --- one profile ---
 

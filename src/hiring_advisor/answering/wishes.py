@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from hiring_advisor.retrieval.retriever import Retrieval
 from hiring_advisor.understanding.extractor import Understanding
+
+ON_SUBJECT = 0.5
+"""How near to the corpus a request for advice must be that names things it does not know."""
 
 Kind = Literal[
     "recommend", "why", "flips", "answer", "small_talk", "handoff", "new_project", "empty"
@@ -28,6 +32,16 @@ class Wish:
     def needs_passages(self) -> bool:
         """Whether the article is searched."""
         return self.kind in {"answer", "recommend"}
+
+    def is_off_subject(self, understood: Understanding, found: Retrieval, known: float) -> bool:
+        """Whether advice is asked for on something else ("should we hire a plumber?").
+
+        Only where nothing of a project was told, and some of its words are not of this field:
+        `known` is the share that is.
+        """
+        if self.kind != "recommend" or understood.news or understood.answered:
+            return False
+        return not found.lexical_only and known < 1.0 and found.answered < ON_SUBJECT
 
 
 def wish_of(understood: Understanding, verdict_before: str | None) -> Wish:

@@ -35,8 +35,11 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 kind = next((value for name, value in headers if name == b"content-type"), b"")
+                # A 304 has no body and no type: the policy of the page in the cache must stay.
                 policy = _PAGE_POLICY if kind.startswith(b"text/html") else _DATA_POLICY
-                headers += [*_COMMON, (b"content-security-policy", policy.encode())]
+                headers += _COMMON
+                if message["status"] != 304:
+                    headers.append((b"content-security-policy", policy.encode()))
                 message = {**message, "headers": headers}
             await send(message)
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 
 from hiring_advisor.channels.conversation_routes import Serving
 from hiring_advisor.corpus import documents
-from hiring_advisor.corpus.documents import Document, Section
+from hiring_advisor.corpus.documents import Document
 from hiring_advisor.errors import NotFound
 
 FOLDER = Path(__file__).parent / "page"
@@ -68,9 +68,9 @@ def _file(name: str, request: Request) -> Response:
 
 
 def article_page(found: tuple[Document, ...]) -> str:
-    """The documents as one plain HTML page."""
+    """The documents as one plain HTML page, in the order of their lines."""
     title = escape(found[0].title)
-    body = "".join(_section(section) for document in found for section in document.sections)
+    body = "".join(_line(line) for document in found for line in document.raw.splitlines())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -80,20 +80,22 @@ def article_page(found: tuple[Document, ...]) -> str:
     )
 
 
-def _section(section: Section) -> str:
-    anchor = escape(section.section_id, quote=True)
-    if section.kind == "row":
-        cells = section.statements[0].cells
-        text = (
-            f"<strong>{escape(cells[0])}</strong>: freelancers {escape(cells[1])}; "
-            f"full-time engineers {escape(cells[2])}"
+def _line(line: str) -> str:
+    """One line of Markdown as HTML; what a section id marks can be linked to."""
+    text, _, anchor = line.strip().partition(" {#")
+    if not text or text.startswith(("| ---", "| Criteria")):
+        return ""
+    target = f' id="{escape(anchor.rstrip("}"), quote=True)}"' if anchor else ""
+    if text.startswith("#"):
+        level = len(text) - len(text.lstrip("#"))
+        return f"<h{level}{target}>{escape(text.lstrip('# '))}</h{level}>"
+    if text.startswith("- "):
+        return f"<p{target}>• {escape(text[2:])}</p>"
+    if text.startswith("|"):
+        criterion, freelancers, full_time = (cell.strip() for cell in text.strip("|").split("|"))
+        return (
+            f"<p{target}><strong>{escape(criterion)}</strong>: freelancers "
+            f"“{escape(freelancers)}”, full-time engineers “{escape(full_time)}”</p>"
         )
-        return f'<p id="{anchor}">{text}</p>'
-    if section.kind == "bullet":
-        return f'<p id="{anchor}">• {escape(section.statements[0].text)}</p>'
-    level = min(3, len(section.path))
-    paragraphs = "".join(
-        f"<p>{escape(' '.join(statement.text for statement in paragraph))}</p>"
-        for paragraph in section.paragraphs
-    )
-    return f'<h{level} id="{anchor}">{escape(section.heading)}</h{level}>{paragraphs}'
+    # A paragraph may name the section that it belongs to; that heading has the id already.
+    return f"<p>{escape(text)}</p>"

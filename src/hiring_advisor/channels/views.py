@@ -42,7 +42,13 @@ def rubric_view(rubric: Rubric) -> dict[str, Any]:
                 "about": fact.about,
                 "question": fact.question,
                 "values": [
-                    {"value": one.value, "label": one.label, "leans": one.leans}
+                    {
+                        "value": one.value,
+                        "label": one.label,
+                        "reading": one.reading,
+                        "would": one.would,
+                        "leans": one.leans,
+                    }
                     for one in fact.values
                 ],
             }

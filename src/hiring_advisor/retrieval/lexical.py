@@ -67,9 +67,12 @@ class LexicalIndex:
         return self._speller.correct(text)
 
     def known_share(self, text: str) -> float:
-        """Share of a text's content stems that some chunk holds, as they are or in other words."""
+        """Share of a text's content stems that some chunk holds, as they are or in other words.
+
+        1 for a text without any.
+        """
         readings = self._vocabulary.readings(text)
         if not readings:
-            return 0.0
+            return 1.0
         known = sum(one in self._ids or bool(others) for one, others in readings.items())
         return known / len(readings)

@@ -7,7 +7,7 @@ is asked in general, only supposed, past, somebody else's, or part of a signatur
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -172,16 +172,14 @@ def split(message: str) -> list[Clause]:
     return clauses
 
 
-def spans(message: str) -> list[tuple[int, int]]:
+def spans_of(clauses: Sequence[Clause]) -> list[tuple[int, int]]:
     """Where a fact may stand: each clause, and each sentence of more than one; in order."""
-    return list(dict.fromkeys(_spans(split(message))))
-
-
-def _spans(clauses: list[Clause]) -> Iterator[tuple[int, int]]:
+    found: dict[tuple[int, int], None] = {}
     for _, group in groupby(clauses, key=lambda clause: clause.sentence):
         parts = list(group)
-        yield from ((part.start, part.end) for part in parts)
-        yield parts[0].start, parts[-1].end
+        found.update(((part.start, part.end), None) for part in parts)
+        found[parts[0].start, parts[-1].end] = None
+    return list(found)
 
 
 def _is_question(sentence: str, after: str) -> bool:

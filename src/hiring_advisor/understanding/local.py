@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,11 @@ from hiring_advisor.understanding.quantities import Quantity, find, role
 MAX_QUOTE = 160
 _YES = frozenset({"yes", "yeah", "yep", "yup", "sure", "indeed", "definitely", "absolutely"})
 _NO = frozenset({"no", "nope", "nah", "not"})
+# Unknown is never no, also where it begins with the word.
+_UNSURE = re.compile(
+    r"\b(?:not (?:sure|certain|clear|known|decided|yet|that i know)|no (?:idea|clue|opinion|answer)|"
+    r"don'?t (?:know|care)|yes and no|depends)\b"
+)
 _OWN_SIZE = ("we are", "we're", "team of", "company of", "employees", "staff of", "headcount")
 _NOT_A_BUDGET = (
     "revenue", "turnover", "raised", "sales", "valuation", "fine", "fines", "profit", "market",
@@ -144,7 +150,7 @@ def _picked(plain: str, asked: FactSpec) -> str | None:
             return value.value
     first = plain.split(" ", 1)[0].strip(",") if plain else ""
     side = "yes" if first in _YES else "no" if first in _NO else ""
-    if side and len(plain.split()) <= 6:
+    if side and len(plain.split()) <= 6 and not _UNSURE.search(plain):
         for value in asked.values:
             if value.label.lower().startswith(side):
                 return value.value

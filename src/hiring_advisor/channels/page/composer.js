@@ -1,7 +1,7 @@
 /** Where the visitor writes: Enter sends, Shift+Enter breaks the line, nothing typed is lost. */
 
 /** The server's limit, in characters as people count them (not UTF-16 units). */
-export const MAX_CHARACTERS = 4000;
+export const MAX_CHARACTERS = 20000;
 const COUNT_FROM = 3500;
 
 const number = new Intl.NumberFormat('en');
