@@ -149,7 +149,7 @@ def _views(facts: Mapping[str, Fact]) -> dict[str, FactView]:
 def past_of(turns: Sequence[Mapping[str, object]]) -> Past:
     """Rebuild what earlier turns left from their stored JSON, oldest first.
 
-    A turn that was interrupted before it was recorded only leaves its message.
+    A turn that was interrupted before it was recorded, or understood, only leaves its message.
     """
     messages: list[Message] = []
     facts: dict[str, Fact] = {}
@@ -162,6 +162,8 @@ def past_of(turns: Sequence[Mapping[str, object]]) -> Past:
             continue
         messages.append(Message(f"{message_id}:answer", "advisor", str(turn.get("text", ""))))
         stored = turn.get("facts")
+        if turn.get("stopped") and not stored and not turn.get("trace"):
+            continue
         if isinstance(stored, dict):
             facts = {
                 name: Fact(

@@ -38,6 +38,7 @@ class LiveTurn:
     events: list[Event] = field(default_factory=list)
     turn: Turn | None = None
     task: asyncio.Task[None] | None = None
+    is_ending: bool = False
     _waiting: set[asyncio.Future[None]] = field(default_factory=set)
 
     def add(self, event: Event) -> None:
@@ -47,6 +48,16 @@ class LiveTurn:
             if not waiter.done():
                 waiter.set_result(None)
         self._waiting.clear()
+
+    def cut_short(self) -> None:
+        """Stop the work on it; a turn that is being recorded already is left to end."""
+
+        def cancel() -> None:
+            if self.task is not None and not self.is_ending:
+                self.task.cancel()
+
+        # Not at once: a task that is cancelled before its first step never runs, nor ends its turn.
+        asyncio.get_running_loop().call_soon(cancel)
 
     @property
     def is_over(self) -> bool:
@@ -134,14 +145,16 @@ class Turns:
             log.warning("turn over its deadline", extra={"turn_id": head.turn_id})
         except Exception:
             log.exception("turn failed", extra={"turn_id": head.turn_id})
-            self._fail(live)
+            await self._fail(live, advice or self._nothing_done(live))
             return
-        if advice is None:
-            advice = self.advisor.advise(head, live.message, Past())
-        await self._record(live, advice, stopped=stopped)
+        await self._record(live, advice or self._nothing_done(live), stopped=stopped)
+
+    def _nothing_done(self, live: LiveTurn) -> Advice:
+        return self.advisor.advise(live.head, live.message, Past())
 
     async def _record(self, live: LiveTurn, advice: Advice, *, stopped: bool) -> None:
         """Store the turn, then say that it is over: who sees the end finds it stored."""
+        live.is_ending = True
         turn = advice.turn(stopped=stopped)
         live.turn = turn
         try:
@@ -154,7 +167,11 @@ class Turns:
         live.add(Event("turn.completed", turn))
         self._forget_later(live)
 
-    def _fail(self, live: LiveTurn) -> None:
+    async def _fail(self, live: LiveTurn, advice: Advice) -> None:
+        """End with an error; the record lets the conversation go on."""
+        live.is_ending = True
+        with suppress(StorageUnavailable):
+            await self.conversations.finish(advice.turn(stopped=True), status="interrupted")
         problem = {
             "type": "about:blank",
             "title": "Something went wrong",
@@ -220,8 +237,7 @@ class Turns:
         self._pasts.pop(conversation_id, None)
         for live in list(self._live.values()):
             if live.head.conversation_id == conversation_id:
-                if live.task is not None:
-                    live.task.cancel()
+                live.cut_short()
                 self._live.pop(live.head.turn_id, None)
 
     # --- listening and stopping ----------------------------------------------------------------
@@ -237,8 +253,7 @@ class Turns:
         if live is None:
             await self.conversations.turn(conversation_id, turn_id)
             return
-        if live.task is not None and not live.is_over:
-            live.task.cancel()
+        live.cut_short()
 
     async def wait(self, conversation_id: str, turn_id: str) -> dict[str, Any]:
         """The finished turn's JSON, wherever it is worked on. Raises `NotFound`."""
@@ -269,11 +284,11 @@ class Turns:
 
     async def close(self, grace_s: float = 25.0) -> None:
         """Let running turns end, but no longer than `grace_s`; then stop and record them."""
-        tasks = [live.task for live in self._live.values() if live.task and not live.task.done()]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace_s)
+        running = {live.task: live for live in self._live.values() if live.task}
+        if running:
+            _, late = await asyncio.wait(running, timeout=grace_s)
             for task in late:
-                task.cancel()
+                running[task].cut_short()
             if late:
                 await asyncio.wait(late, timeout=2.0)
 

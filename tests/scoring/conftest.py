@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.conftest import CORPUS, ROOT
+from tests.scoring.reference import VERDICTS, Reference
 
 from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.scoring.recommend import Scorer
 from hiring_advisor.scoring.recommendation import Recommendation
 from hiring_advisor.scoring.tool import ScoringTool
-from tests.conftest import CORPUS, ROOT
-from tests.scoring.reference import VERDICTS, Reference
 
 Score = Callable[..., Recommendation]
 

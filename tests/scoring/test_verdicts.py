@@ -8,15 +8,15 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import CORPUS
+from tests.scoring.conftest import Score, sample
+from tests.scoring.reference import Reference
 
 from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.errors import BadRequest
 from hiring_advisor.scoring.recommend import Scorer, confidence_word
 from hiring_advisor.scoring.recommendation import profile_hash
 from hiring_advisor.scoring.tool import ScoringTool
-from tests.conftest import CORPUS
-from tests.scoring.conftest import Score, sample
-from tests.scoring.reference import Reference
 
 RUBRIC = rubrics.load(CORPUS)
 PROFILES = st.fixed_dictionaries(
@@ -157,7 +157,7 @@ def test_reasons_for_the_verdict_come_first_and_the_weightiest_of_them_on_top(
     ).contributions
     full_time = [row.points["full_time"] for row in rows]
     for_it = [points for points in full_time if points]
-    assert full_time == sorted(for_it, reverse=True) + [0, 0]
+    assert full_time == [*sorted(for_it, reverse=True), 0, 0]
 
 
 def test_a_reason_carries_the_visitor_s_words_and_the_article_s(tool: ScoringTool) -> None:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hiring_advisor.understanding.clauses import is_negated, lower_same_length, split
 
 pieces = st.sampled_from(
-    ["we need it", " but ", ", ", ". ", "? ", "\n", "> old", "-- ", "Best regards", "İ", "ß", "…"]
-    + [" and we ", "• ", " – ", ": ", "e.g. ", "3.5", "“", "”", "From: x", "\u00a0", "😀", ";"]
-)
+    ["we need it", " but ", ", ", ". ", "? ", "\n", "> old", "-- ", "Best regards", "İ", "ß", "…",
+     " and we ", "• ", " – ", ": ", "e.g. ", "3.5", "“", "”", "From: x", "\u00a0", "😀", ";"]
+)  # fmt: skip
 messages = st.one_of(st.text(max_size=120), st.lists(pieces, max_size=14).map("".join))
 
 
@@ -49,7 +49,7 @@ def counted(text: str) -> str:
     ("text", "parts"),
     [
         ("We need a demo. It must be ready by May.", ["We need a demo", "It must be ready by May"]),
-        ("Our budget is small, but the data is secret", ["Our budget is small", "but the data is secret"]),
+        ("It is small, but the data is secret", ["It is small", "but the data is secret"]),
         ("The bot works and it has users", ["The bot works", "and it has users"]),
         ("Costs approx. 40.000 euros, i.e. little", ["Costs approx. 40.000 euros", "i.e. little"]),
         ("About 3.5 months, e.g. until June.", ["About 3.5 months", "e.g. until June"]),
@@ -98,7 +98,9 @@ def test_quoted_mail_and_its_headers_are_left_out(quoted: str) -> None:
 
 
 def test_what_follows_a_signature_in_a_thread_counts_again() -> None:
-    text = "We have no money.\nRegards\nKim\nAnd by the way the whole thing has to run for many years."
+    text = (
+        "We have no money.\nRegards\nKim\nAnd by the way the whole thing has to run for many years."
+    )
     assert "has to run for many years" in counted(text)
 
 
@@ -215,10 +217,12 @@ def test_one_clause_that_does_not_count_leaves_the_others(text: str, counts: str
 @pytest.mark.parametrize(
     "clause",
     [
-        "no *sensitive", "we don't handle *sensitive", "without any *sensitive", "never *production",
+        "no *sensitive", "we don't handle *sensitive", "without any *sensitive",
+        "never *production",
         "it isn't *production", "nothing that is *sensitive", "we have neither *budget",
         "there is no *deadline", "it won't be *maintained", "nobody *maintains", "lack of *budget",
-        "instead of *production", "hardly any *users", "it is far from *complex", "not really *urgent",
+        "instead of *production", "hardly any *users", "it is far from *complex",
+        "not really *urgent",
         "we cannot *scale", "none of it is *sensitive", "it's anything but *simple",
     ],
 )  # fmt: skip
@@ -231,7 +235,7 @@ def test_a_negation_reaches_what_follows_it(clause: str) -> None:
     "clause",
     [
         "we need *production", "not only a demo but *production", "no doubt it is *sensitive",
-        "no matter what it must be *secure", "not just *internal", "it is not clear who else will sit in *production",
+        "no matter what it must be *secure", "not just *internal", "not sure who else would sit in *production",
         "we can't wait for *production", "no question that it is *urgent", "why not a *prototype",
         "nothing but a *prototype", "no less than *production", "not to mention the *compliance",
     ],

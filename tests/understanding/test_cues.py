@@ -8,11 +8,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.conftest import CORPUS
 
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.errors import ContentError
 from hiring_advisor.understanding.cues import compile_patterns, load
-from tests.conftest import CORPUS
 
 
 def found(pattern: str, text: str) -> str | None:
@@ -134,7 +134,7 @@ def test_no_cue_takes_more_than_linear_time(parts: Parts) -> None:
                 continue
             slowest = max(
                 bait(data[cue.fact][cue.value][kind]),
-                key=lambda unit: seconds(pattern, (unit * 1000)[:1000]),  # noqa: B023
+                key=lambda unit: seconds(pattern, (unit * 1000)[:1000]),
             )
             short, long = ((slowest * 16000)[:size] for size in (4000, 16000))
             # Four times the text: a square would take sixteen times as long.

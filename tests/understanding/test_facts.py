@@ -22,7 +22,9 @@ STATEMENTS = [
 texts = st.one_of(
     st.text(max_size=80),
     st.lists(
-        st.tuples(st.sampled_from(STATEMENTS), st.sampled_from([". ", ", ", " and ", "\n", " but "])),
+        st.tuples(
+            st.sampled_from(STATEMENTS), st.sampled_from([". ", ", ", " and ", "\n", " but "])
+        ),
         max_size=8,
     ).map(lambda pairs: "".join(a + b for a, b in pairs)),
 )
@@ -50,7 +52,9 @@ def test_a_fact_is_not_witnessed_by_the_advisor_or_by_other_words() -> None:
     assert not is_witnessed(fact, {"m2": Message("m2", "visitor", said)})
 
 
-@pytest.mark.parametrize(("value", "quote", "message_id"), [("", "q", "m"), ("v", " ", "m"), ("v", "q", "")])
+@pytest.mark.parametrize(
+    ("value", "quote", "message_id"), [("", "q", "m"), ("v", " ", "m"), ("v", "q", "")]
+)
 def test_there_is_no_fact_without_value_words_and_message(
     value: str, quote: str, message_id: str
 ) -> None:

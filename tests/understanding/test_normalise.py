@@ -44,7 +44,12 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
 
-@given(st.text(st.sampled_from("ae\u0301\u0323\u0344\u20d0\u1100\u1161\u11a8\u200b\r\n \ufe0f❤"), max_size=30))
+@given(
+    st.text(
+        st.sampled_from("ae\u0301\u0323\u0344\u20d0\u1100\u1161\u11a8\u200b\r\n \ufe0f❤"),
+        max_size=30,
+    )
+)
 def test_cleaning_twice_is_cleaning_once_where_signs_combine(text: str) -> None:
     assert clean(clean(text)) == clean(text)
 
@@ -86,7 +91,9 @@ def test_lone_surrogates_become_the_replacement_character(text: str, cleaned: st
     clean(text).encode("utf-8")
 
 
-@pytest.mark.parametrize("mark", ["\u0301", "\u0335", "\u0489", "\u0591", "\u0651", "\u0e31", "\u0fb5"])
+@pytest.mark.parametrize(
+    "mark", ["\u0301", "\u0335", "\u0489", "\u0591", "\u0651", "\u0e31", "\u0fb5"]
+)
 def test_stacks_of_marks_are_capped_in_every_script(mark: str) -> None:
     cleaned = clean(f"b{mark * 200}udget")
     assert cleaned.count(mark) == 3
@@ -94,7 +101,17 @@ def test_stacks_of_marks_are_capped_in_every_script(mark: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Việt Nam", "naïve café", "बजट सीमित है", "ميزانيّة", "תַּקְצִיב", "ราคาเท่าไร", "예산이 적어요", "予算は?"]
+    "text",
+    [
+        "Việt Nam",
+        "naïve café",
+        "बजट सीमित है",
+        "ميزانيّة",
+        "תַּקְצִיב",
+        "ราคาเท่าไร",
+        "예산이 적어요",
+        "予算は?",
+    ],
 )
 def test_writing_of_other_languages_is_left_alone(text: str) -> None:
     assert clean(text) == unicodedata.normalize("NFC", text)

@@ -11,13 +11,17 @@ from hiring_advisor.understanding.questions import Frame
 
 _WANTS_FIGURE = re.compile(
     r"\b(?:how much (?:does|do|is|are|will|would|should|can|to|money|per|for)|how many|"
-    r"what percentage|what percent|percentage of|hourly|day rate|daily rate|per hour|per day|"
-    r"per month|"
-    r"rates?\b|salar(?:y|ies)|wages?|price list|average (?:cost|salary|rate|price|age|tenure)|"
-    r"how high|what (?:is|are|'s) the (?:average|exact|typical|going|market)|exact(?:ly)? how|"
-    r"in (?:euros?|dollars?|usd|eur|inr|rupees)|"
-    r"how (?:big|large|old|tall|far)|statistics? on|number of|to the decimal)\b"
+    r"what percent(?:age)?|percentage of|hourly|day rate|daily rate|per (?:hour|day|month)|"
+    r"price list|how high|to the decimal|exact(?:ly)? how|number of|"
+    r"(?:what|which|average|typical|usual|expected|current) (?:\w+ ){0,3}"
+    r"(?:salar(?:y|ies)|wages?|rates?|prices?|fees?|tenure)|salar(?:y|ies) (?:of|for|in|range|"
+    r"level)|"
+    r"in (?:euros?|dollars?|usd|eur|inr|rupees)|how (?:big|large|old|tall|far))\b"
 )
+UNANSWERED_MARGIN = 0.02
+"""By how much a question that nothing answers must be nearer than one that the corpus answers."""
+FOLLOW_UP_MARGIN = 0.1
+"""The same for a follow-up: what was put in from the questions before makes it less exact."""
 _ON_SUBJECT = 0.2
 
 
@@ -32,6 +36,9 @@ class Answerability:
     def passages(self, question: Frame, found: Retrieval) -> tuple[Passage, ...]:
         """The passages that answer the question, best first; empty when it must be declined."""
         if not found.passages:
+            return ()
+        margin = UNANSWERED_MARGIN if question.whole == question.text else FOLLOW_UP_MARGIN
+        if found.unanswered - found.answered > margin:
             return ()
         low = lower_same_length(question.text)
         if _WANTS_FIGURE.search(low) and not any(

@@ -17,8 +17,8 @@ from hiring_advisor.retrieval.terms import content_stems
 from hiring_advisor.understanding.questions import Frame
 
 MAX_SENTENCES = 5
-_KEEP_SHARE = 0.8
-"""A further passage belongs to the answer when it is this near to the best one."""
+_KEEP_SHARES = (0.0, 0.8, 0.87)
+"""A second and a further passage belong to the answer when they are this near to the best one."""
 
 # Parts of the article that are lists: what a question for all of it should name.
 _LISTS = {
@@ -161,8 +161,10 @@ class EmbeddedWriter:
         asked = set(content_stems(question.whole))
         drafts: list[Draft] = []
         for place, passage in enumerate(ordered):
-            if place and passage.relevance < _KEEP_SHARE * best:
+            if passage.relevance < _KEEP_SHARES[min(place, 2)] * best:
                 continue
+            if passage.kind == "row" and any(one.passage.kind == "row" for one in drafts):
+                continue  # another row of the table is another subject
             room = 3 if place == 0 else 2 if place == 1 else 1
             said = [
                 Draft(text, passage, statement)

@@ -35,7 +35,8 @@ _SELF_IN_QUESTION = re.compile(
 _QUESTION_START = re.compile(
     r"^(?:and |but |so |then |also |ok |hi |hello )?(?:can|could|do|does|did|is|are|was|were|"
     r"will|would|should|shall|has|have|"
-    r"what|whats|what's|which|who|whom|whose|when|where|why|how)\b"
+    r"what|whats|what's|which|who|whom|whose|when|where|why|how|list|explain|tell me|compare|"
+    r"describe|define|summari[sz]e|give me|show me|name)\b"
 )
 _SUPPOSED = re.compile(
     r"\b(?:if (?:we|i|our|my|the|it|they|there) (?:had|were|was|would|could|only|ever)|what if|"
@@ -94,7 +95,8 @@ _SIGN_OFF = re.compile(
     r"this message (?:and|may|is|contains)|confidentiality notice|disclaimer|"
     r"the information (?:contained )?in this|please consider the environment|"
     r"think before you print|unsubscribe|fax|https?|registered (?:office|in)|vat|hrb|ust-?id|"
-    r"managing director|geschäftsführer)\b.{0,200}$|(?:tel[.:]|phone:|mobile:|www\.|ceo:).{0,200}$)",
+    r"managing director|geschäftsführer)\b.{0,200}$|"
+    r"(?:tel[.:]|phone:|mobile:|www\.|ceo:).{0,200}$)",
     re.IGNORECASE,
 )
 _HEADER_LINE = re.compile(

@@ -13,6 +13,7 @@ from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.errors import ModelUnavailable
 from hiring_advisor.understanding import intent as intents
 from hiring_advisor.understanding.chat import Spent
+from hiring_advisor.understanding.clauses import mentions_self, split
 from hiring_advisor.understanding.facts import Fact, is_witnessed
 from hiring_advisor.understanding.intent import Intent
 from hiring_advisor.understanding.local import LocalReader
@@ -74,12 +75,18 @@ class Extractor:
         answer = self._answer(message, asked) if not intent.new_project else None
         news: dict[str, Fact] = {}
         is_aside = bool(intent.small_talk or intent.asks_flips or intent.asks_why)
-        if not is_aside or answer:
+        if (not is_aside and not _only_asks(intent, message)) or answer:
             news = self._local.read(message)
         if answer is not None:
             news[str(asked)] = answer
         degraded, dropped = False, dict[str, int]()
-        if self._model is not None and answer is None and not is_aside and _may_state(intent, news):
+        if (
+            self._model is not None
+            and answer is None
+            and not is_aside
+            and not _only_asks(intent, message)
+            and _may_state(intent, news)
+        ):
             try:
                 proposed = await self._model.read([message], known, spent)
                 news = {**proposed.facts, **news}
@@ -110,6 +117,16 @@ class Extractor:
         except KeyError:
             return None
         return self._local.read_answer(message, fact)
+
+
+def _only_asks(intent: Intent, message: Message) -> bool:
+    """Whether a message asks about the article and tells nothing of a project of its writer's.
+
+    "Does production AI need compliance?" is no fact, "our data is regulated, who can do that?" is.
+    """
+    if not intent.question or intent.recommend or intent.describes:
+        return False
+    return not any(not one.is_question and mentions_self(one.low) for one in split(message.text))
 
 
 def _may_state(intent: Intent, news: Mapping[str, Fact]) -> bool:

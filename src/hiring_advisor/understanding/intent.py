@@ -44,6 +44,22 @@ _RECOMMEND = re.compile(
     r"who (?:could|should|can|would|will) (?:build|do|make|handle|develop|run|take) (?:this|it|"
     r"that|our|my|such))\b"
 )
+_OPTION_ASKED = re.compile(
+    r"(?:^|[.!,;:] *)(?:so |and |or |then |maybe |better )?(?:a )?(?:freelancers?|freelance|"
+    r"contractors?|"
+    r"full[- ]?time\w*|employees?|hybrid|in[- ]?house)(?: (?:ok|okay|good|enough|fine|then|"
+    r"or not|possible|"
+    r"right|better|guy|person|engineers?|team|instead))* ?\?|"
+    r"\bwhat(?:'?s| is| would be) (?:better|best|the best|right)(?: (?:for|here|then|option|"
+    r"choice|way)\b[^?.]{0,30})?\W*$|"
+    r"\bhire or (?:outsource|not|contract|freelance\w*)|\b(?:freelancers?|"
+    r"contractors?) or (?:full|perm|hire|employ|in)\w*"
+)
+_ABOUT_OPTIONS = re.compile(
+    r"^(?:and |but |so )?(?:do|does|can|could|are|is|will|would|did|have|has|why do|why are|how do)"
+    r" (?:the |a |most |good |some )?(?:freelanc\w+|contractors?|externals?|employees|permanent\w*|"
+    r"full[- ]?time\w*|in[- ]?house\w*|staff)\b[^.]*\?*$"
+)
 _FLIP = re.compile(
     r"\b(?:what (?:would|could|might|will|can|has to|needs to|must) (?:change|flip|turn|alter|"
     r"sway|happen for|make you (?:say|choose|recommend|change))|change your (?:mind|verdict|"
@@ -63,7 +79,7 @@ _NEW_PROJECT = re.compile(
     r"from scratch please|reset|clean slate|unrelated project)\b"
 )
 _NEW_PROJECT_START = re.compile(
-    r"\b(?:now|next|also|start|begin|forget|reset|different|another|ok|new project[:,.!]|for a|"
+    r"\b(?:now|next|also|start|begin|forget|reset|different|another|ok|new project(?=[:,.!])|for a|"
     r"i have|we have|about a|here is|here's|consider)\b"
 )
 _PERSON = re.compile(
@@ -91,7 +107,8 @@ _IS_BOT = re.compile(
     r"an |the |still |only )*(?:real|human|bot|robot|machine|person|ai|chatbot|computer|"
     r"program|someone|somebody|assistant|automated|llm|gpt|chatgpt|alive|people)|(?:u|"
     r"you) (?:a )?(?:bot|robot|human|real)|"
-    r"(?:who|what) (?:are|r|is) (?:you|u|this)\b(?! (?:for|going|saying|doing|recommending))|"
+    r"(?:who|what) (?:are|r|is) (?:you|u|this)\b"
+    r"(?! (?:for|going|saying|doing|recommending|article|text|blog|source|comparison|table))|"
     r"am i (?:talking|speaking|chatting|writing) (?:to|with)|who am i (?:talking|speaking)|"
     r"who (?:made|built|created|runs|trained|programmed) (?:you|this (?:bot|chat))|"
     r"do you (?:have feelings|sleep|understand me)|(?:which|what) (?:model|llm|ai) (?:are you|"
@@ -100,8 +117,9 @@ _IS_BOT = re.compile(
 )
 _HELP = re.compile(
     r"\b(?:what (?:can|do|could) (?:you|u|this|i) (?:do|help|ask|know|answer)|how (?:do|does|"
-    r"can) (?:you|this|it|i) (?:work|use this|use you|help)|^help( me)?\W*$|what (?:is this|"
-    r"are you (?:for|good for)|is this (?:chat|bot|thing|page|tool) (?:for|about))|"
+    r"can) (?:you|this|it|i) (?:work|use this|use you|help)|^help( me)?\W*$|"
+    r"what (?:is this(?! (?:article|text|blog))|are you (?:for|good for)|is this (?:chat|bot|"
+    r"thing|page|tool) (?:for|about))|"
     r"(?:tell me )?what you (?:can do|are able|know)|what (?:do|can|should) i (?:type|write|"
     r"ask|say)|can (?:you|u) help(?: me| us)?(?: please| pls)?\\W*$|how (?:can|could) (?:you|"
     r"u) help|what (?:should|shall) i (?:write|type|ask|tell you)|what topics|"
@@ -136,10 +154,11 @@ _WELLBEING = re.compile(
 )
 _PRAISE = re.compile(
     r"\b(?:(?:you(?:'re| are| were)?|u r|ur|that(?:'s| is| was)?|this (?:is|was)|it(?:'s| is|"
-    r" was)|very|so|really|pretty|super|quite|how|what an?|such an?) (?:an? |really |so |very |"
-    r"super |actually |quite |pretty |the |most |surprisingly )*(?:great|awesome|amazing|"
+    r" was)|very|so|really|pretty|super|quite|how(?= \w+\W*$)|"
+    r"what an?|such an?) (?:an? |really |so |very |super |actually |quite |pretty |the |"
+    r"most |surprisingly )*(?:great|awesome|amazing|"
     r"helpful|useful|cool|nice|good|brilliant|smart|clever|excellent|perfect|fantastic|"
-    r"impressive|wonderful|best|clear|neat|sweet|lovely|handy|spot on|fast)(?: \w+){0,4}\W*$|"
+    r"impressive|wonderful|best|clear|neat|sweet|lovely|handy|spot on)(?: \w+){0,4}\W*$|"
     r"well done|good (?:job|bot|answer|work|advice|stuff)|nice (?:one|work|answer|job|bot)|"
     r"well (?:explained|put|said)|(?:clear|good) explanation|great (?:answer|help|job|work|"
     r"stuff|bot)|love (?:it|this|you|that)|i like (?:you|this|that|it|how|your)|impressive|"
@@ -204,7 +223,11 @@ def read(message: Message) -> Intent:
     low = lower_same_length(text).replace("\n", " ")
     question = _question_part(text)
     describes = bool(_PROJECT.search(low)) and mentions_self(low)
-    recommend = bool(_RECOMMEND.search(low))
+    recommend = bool(_RECOMMEND.search(low) or _OPTION_ASKED.search(low))
+    if _ABOUT_OPTIONS.search(low) and not re.search(
+        r"\b(?:for|do|build) (?:us|our|me|my|it|this)\b", low
+    ):
+        describes = recommend = False
     new_project = bool(_NEW_PROJECT.search(low)) and (
         bool(_NEW_PROJECT_START.search(low)) or len(low.split()) <= 6
     )

@@ -18,8 +18,8 @@ _YES = frozenset({"yes", "yeah", "yep", "yup", "sure", "indeed", "definitely", "
 _NO = frozenset({"no", "nope", "nah", "not"})
 # Unknown is never no, also where it begins with the word.
 _UNSURE = re.compile(
-    r"\b(?:not (?:sure|certain|clear|known|decided|yet|that i know)|no (?:idea|clue|opinion|answer)|"
-    r"don'?t (?:know|care)|yes and no|depends)\b"
+    r"\b(?:not (?:sure|certain|clear|known|decided|yet|that i know)|"
+    r"no (?:idea|clue|opinion|answer)|don'?t (?:know|care)|yes and no|depends)\b"
 )
 _OWN_SIZE = ("we are", "we're", "team of", "company of", "employees", "staff of", "headcount")
 _NOT_A_BUDGET = (

@@ -1,0 +1,218 @@
+"""What would flip a verdict, what is still to be asked, and what cannot both be true.
+
+Each is held against trying everything out, by the reference, on the profiles that visitors bring
+first (at most two facts known: all of them) and on many others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations, product
+from typing import Any
+
+import pytest
+from tests.conftest import CORPUS
+from tests.scoring.conftest import Score, sample
+from tests.scoring.reference import Reference
+
+from hiring_advisor.corpus import rubric as rubrics
+from hiring_advisor.scoring.recommendation import Recommendation
+from hiring_advisor.scoring.tool import ScoringTool
+
+RUBRIC = rubrics.load(CORPUS)
+CONTRADICTIONS = [
+    pytest.param(one, id=" and ".join(value for _, value in one.between))
+    for one in RUBRIC.contradictions
+]
+Scored = list[tuple[dict[str, str], Recommendation]]
+
+
+def small_profiles() -> list[dict[str, str]]:
+    """Every profile of at most two known facts."""
+    return [
+        dict(zip((fact.name for fact in facts), (one.value for one in values), strict=True))
+        for known in range(3)
+        for facts in combinations(RUBRIC.facts, known)
+        for values in product(*(fact.values for fact in facts))
+    ]
+
+
+@pytest.fixture(scope="module")
+def scored() -> Scored:
+    tool = ScoringTool(RUBRIC)
+    return [(facts, tool.call(facts)) for facts in [*small_profiles(), *sample(RUBRIC, 500)]]
+
+
+def as_changes(flip: Mapping[str, Any]) -> tuple[tuple[tuple[str, Any, Any], ...], str]:
+    """A flip, of one fact or of two, as (fact, from, to) triples and the verdict it leads to."""
+    changes = flip.get("changes", [flip])
+    return tuple((one["fact"], one["from"], one["to"]) for one in changes), flip["verdict"]
+
+
+def all_flips(
+    reference: Reference, facts: Mapping[str, str], many: int
+) -> set[tuple[tuple[tuple[str, Any, Any], ...], str]]:
+    """Every change of so many facts that changes the verdict, found by trying."""
+    now = reference.verdict(facts)
+    return {
+        (tuple((name, facts.get(name), value) for name, value in change.items()), then)
+        for change in reference.changed(facts, many)
+        if (then := reference.after(facts, change)) != now
+    }
+
+
+def deciders(reference: Reference, facts: Mapping[str, str]) -> dict[str, int]:
+    """How many answers of each unknown fact change the verdict at once."""
+    now = reference.verdict(facts)
+    found = {name: 0 for name in reference.names if name not in facts}
+    for change in reference.changed(facts, 1, only_unknown=True):
+        (name,) = change
+        found[name] += reference.after(facts, change) != now
+    return found
+
+
+def test_flips_are_all_the_single_changes_that_change_the_verdict(
+    scored: Scored, reference: Reference
+) -> None:
+    for facts, result in scored:
+        found = [as_changes(flip) for flip in result.flips]
+        assert len(found) == len(set(found)), facts
+        assert set(found) == all_flips(reference, facts, 1), facts
+
+
+def test_pairs_are_given_only_where_no_single_change_flips_and_then_all_of_them(
+    scored: Scored, reference: Reference
+) -> None:
+    met = 0
+    for facts, result in scored:
+        if result.flips:
+            assert result.pair_flips == (), facts
+            continue
+        found = [as_changes(flip) for flip in result.pair_flips]
+        assert len(found) == len(set(found)), facts
+        assert set(found) == all_flips(reference, facts, 2), facts
+        met += bool(found)
+    assert met > 3
+
+
+def test_making_the_change_gives_the_verdict_that_the_flip_names(scored: Scored) -> None:
+    tool = ScoringTool(RUBRIC)
+    for facts, result in scored[::40]:
+        for flip in [*result.flips, *result.pair_flips][:8]:
+            changes, verdict = as_changes(flip)
+            assert all(facts.get(name) == before for name, before, _ in changes)
+            merged = {**facts, **{name: after for name, _, after in changes}}
+            known = {name: value for name, value in merged.items() if value is not None}
+            assert tool.call(known).verdict == verdict != result.verdict
+
+
+def test_flips_to_a_decision_come_before_those_out_of_one(scored: Scored) -> None:
+    for _, result in scored:
+        undoes = [flip["verdict"] == "need_more_info" for flip in result.flips]
+        assert undoes == sorted(undoes)
+
+
+def test_missing_are_the_unknown_facts_the_most_decisive_first(
+    scored: Scored, reference: Reference
+) -> None:
+    for facts, result in scored:
+        effect = deciders(reference, facts)
+        assert set(result.missing) == effect.keys(), facts
+        assert len(result.missing) == len(effect)
+        order = [effect[name] for name in result.missing]
+        assert order == sorted(order, reverse=True), facts
+
+
+def test_equally_decisive_facts_come_with_the_most_points_first(score: Score) -> None:
+    assert score().missing[0] == "lifespan"
+    assert set(score().missing[-4:]) == {"scale", "complexity", "budget", "deadline"} | (
+        set(score().missing[-4:]) & {"team", "data"}
+    )
+
+
+def test_a_decided_verdict_is_questioned_only_by_what_alone_can_change_it(
+    scored: Scored, reference: Reference
+) -> None:
+    asked = settled = 0
+    for facts, result in scored:
+        if result.contradictions or result.verdict == "need_more_info":
+            continue
+        effect = deciders(reference, facts)
+        if any(effect.values()):
+            assert result.next_fact is not None, facts
+            assert effect[result.next_fact] == max(effect.values()), facts
+            asked += 1
+        else:
+            assert result.next_fact is None, facts
+            settled += 1
+    assert asked > 50
+    assert settled > 50
+
+
+def test_an_undecided_verdict_is_questioned_as_long_as_two_answers_can_decide_it(
+    scored: Scored, reference: Reference
+) -> None:
+    asked = 0
+    for facts, result in scored:
+        if result.contradictions or result.verdict != "need_more_info":
+            continue
+        decidable = any(
+            reference.after(facts, change) != "need_more_info"
+            for many in (1, 2)
+            for change in reference.changed(facts, many, only_unknown=True)
+        )
+        assert (result.next_fact is not None) == decidable, facts
+        asked += decidable
+    assert asked > 20
+
+
+def test_asking_the_next_question_each_time_ends_in_a_decision(tool: ScoringTool) -> None:
+    """With the first answer each time, and with the last one."""
+    for pick in (0, -1):
+        facts: dict[str, str] = {}
+        while (name := tool.call(facts).next_fact) is not None and name not in facts:
+            facts[name] = RUBRIC.fact(name).values[pick].value
+        assert tool.call(facts).verdict != "need_more_info"
+        assert len(facts) < len(RUBRIC.facts)
+
+
+@pytest.mark.parametrize("contradiction", CONTRADICTIONS)
+def test_a_contradiction_is_noticed_and_asked_about(
+    tool: ScoringTool, contradiction: rubrics.Contradiction
+) -> None:
+    facts = dict(contradiction.between)
+    result = tool.call(facts)
+    assert {
+        "facts": facts,
+        "ask": contradiction.ask,
+        "question": contradiction.question,
+    } in result.contradictions
+    assert result.next_fact == result.contradictions[0]["ask"]
+    for name in facts:
+        rest = {other: value for other, value in facts.items() if other != name}
+        assert tool.call(rest).contradictions == ()
+
+
+def test_without_a_contradiction_none_is_noticed(scored: Scored) -> None:
+    for facts, result in scored:
+        held = [one for one in RUBRIC.contradictions if facts.items() >= dict(one.between).items()]
+        assert [one["question"] for one in result.contradictions] == [one.question for one in held]
+
+
+@pytest.mark.parametrize("contradiction", CONTRADICTIONS)
+def test_the_answer_to_its_question_settles_a_contradiction(
+    tool: ScoringTool, contradiction: rubrics.Contradiction
+) -> None:
+    facts = dict(contradiction.between)
+    others = [
+        one.value
+        for one in RUBRIC.fact(contradiction.ask).values
+        if one.value != facts[contradiction.ask]
+    ]
+    assert any(
+        contradiction.question
+        not in {
+            one["question"] for one in tool.call({**facts, contradiction.ask: value}).contradictions
+        }
+        for value in others
+    )
