@@ -157,7 +157,7 @@ async def test_a_turn_waits_for_the_one_before_and_knows_what_was_said_in_it(
     turns: Turns, held: Held, talk: str
 ) -> None:
     first = await begin(turns, talk, "We want a demo.")
-    second = await begin(turns, talk, "The budget is tight.")
+    second = await begin(turns, talk, "Our budget is tight.")
     await held.reads("We want a demo.")
     await asyncio.sleep(SHORT_S)
     assert held.reading == ["We want a demo."]
@@ -204,7 +204,7 @@ async def test_a_stopped_turn_takes_no_fact_away(turns: Turns, held: Held, talk:
     await turns.stop(talk, waits_for.head.turn_id)
     await events_of(waits_for)
     held.let.set()
-    last = await begin(turns, talk, "The budget is tight.")
+    last = await begin(turns, talk, "Our budget is tight.")
     await events_of(last)
     assert last.turn is not None
     assert {"stage", "budget"} <= set(last.turn.facts)
@@ -243,13 +243,13 @@ async def test_a_failure_that_nobody_foresaw_ends_the_turn_and_not_the_conversat
     assert "not foreseen" not in str(events[-1].data)
 
     async with asyncio.timeout(5.0):
-        after = await begin(turns, talk, "The budget is tight.")
+        after = await begin(turns, talk, "Our budget is tight.")
         assert (await events_of(after))[-1].name == "turn.completed"
 
     assert after.turn is not None
     assert {"stage", "budget"} <= set(after.turn.facts)
     kept = await stored(turns, talk)
-    assert [one.user_text for one in kept] == ["We want a demo.", "BREAK", "The budget is tight."]
+    assert [one.user_text for one in kept] == ["We want a demo.", "BREAK", "Our budget is tight."]
     assert "running" not in [one.status for one in kept]
 
 
@@ -259,7 +259,7 @@ async def test_what_was_said_is_known_to_a_process_that_comes_later(
     held.let.set()
     await events_of(await begin(turns_of(parts, held, conversations), talk, "We want a demo."))
     later = turns_of(parts, held, conversations)
-    live = await begin(later, talk, "The budget is tight.")
+    live = await begin(later, talk, "Our budget is tight.")
     await events_of(live)
     assert live.turn is not None
     assert {"stage", "budget"} <= set(live.turn.facts)
@@ -309,7 +309,7 @@ async def test_a_turn_that_a_crash_cut_short_is_marked_and_its_message_kept(
     view = view_of(kept)
     assert (kept.status, view["stopped"], view["user_text"]) == ("interrupted", True, "hello")
 
-    live = await begin(turns_of(parts, held, conversations), talk, "The budget is tight.")
+    live = await begin(turns_of(parts, held, conversations), talk, "Our budget is tight.")
     assert (await events_of(live))[-1].name == "turn.completed"
     assert live.turn is not None
     assert {"stage", "budget"} <= set(live.turn.facts)

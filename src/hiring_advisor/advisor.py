@@ -100,16 +100,29 @@ class Advice:
         self._facts = understood.facts
         wish = wish_of(understood, self._past.verdict)
         found = await advisor.retrieve(understood, wish)
-        if wish.is_off_subject(
-            understood, found, advisor.retriever.covered(understood.question.whole)
-        ):
-            wish = Wish("answer")
+        wish = self._settled(wish, understood, found)
         result: Recommendation | None = None
         if wish.needs_verdict:
             result, self._call = advisor.score(understood.facts)
         self._outcome = Outcome(understood, wish, found, result, self._past.verdict)
         async for event in advisor.composer.compose(self._outcome, self._spent):
             yield event
+
+    def _settled(self, wish: Wish, understood: Understanding, found: Retrieval) -> Wish:
+        """The wish in the light of what was found."""
+        advisor = self._advisor
+        known = advisor.retriever.covered(understood.question.whole)
+        if wish.is_off_subject(understood, found, known):
+            return Wish("answer")
+        tells = understood.intent.describes and understood.intent.in_field
+        if (
+            wish.kind == "answer"
+            and tells
+            and not advisor.composer.answers(understood.question, found)
+        ):
+            # A project was told, and a question beside it that the article does not answer.
+            return Wish("recommend")
+        return wish
 
     def turn(self, *, stopped: bool = False) -> Turn:
         """The turn as far as it has come; `stopped` marks one that was cut short."""

@@ -132,10 +132,10 @@ def test_messages_sent_at_once_are_worked_on_one_after_the_other(client: Client)
     talk = client.converse()
     facts = [
         "We want a demo.",
-        "The budget is tight.",
-        "The deadline is in ten days.",
+        "Our budget is tight.",
+        "We need it in ten days.",
         "It is an internal tool.",
-        "Nobody has to maintain it.",
+        "Nobody has to maintain it once it is done.",
     ]
     said = [facts[at % len(facts)] for at in range(AT_ONCE)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -163,7 +163,7 @@ def facts_alone(turn: dict[str, Any]) -> set[str]:
 
 
 def test_conversations_do_not_know_of_each_other(client: Client) -> None:
-    said = ["We want a demo.", "The budget is tight.", "It is our core product."] * 4
+    said = ["We want a demo.", "Our budget is tight.", "It is our core product."] * 4
 
     def tell(text: str) -> tuple[Conversation, dict[str, Any]]:
         talk = client.converse()

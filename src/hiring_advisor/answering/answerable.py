@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from hiring_advisor.answering.wishes import UNANSWERED_MARGIN
 from hiring_advisor.retrieval.retriever import Passage, Retrieval
 from hiring_advisor.understanding.clauses import lower_same_length
 from hiring_advisor.understanding.questions import Frame
@@ -18,8 +19,6 @@ _WANTS_FIGURE = re.compile(
     r"level)|"
     r"in (?:euros?|dollars?|usd|eur|inr|rupees)|how (?:big|large|old|tall|far))\b"
 )
-UNANSWERED_MARGIN = 0.02
-"""By how much a question that nothing answers must be nearer than one that the corpus answers."""
 FOLLOW_UP_MARGIN = 0.1
 """The same for a follow-up: what was put in from the questions before makes it less exact."""
 _ON_SUBJECT = 0.2

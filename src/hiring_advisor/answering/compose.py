@@ -20,7 +20,7 @@ from hiring_advisor.scoring.recommendation import Recommendation
 from hiring_advisor.understanding.chat import Spent
 from hiring_advisor.understanding.extractor import Understanding
 from hiring_advisor.understanding.intent import Intent
-from hiring_advisor.understanding.questions import frame
+from hiring_advisor.understanding.questions import Frame, frame
 
 MODEL_PASSAGES = 4
 
@@ -83,6 +83,10 @@ class Composer:
     def mode(self) -> Mode:
         """Whether a model words the answers."""
         return "embedded" if self._model is None else "openai"
+
+    def answers(self, question: Frame, found: Retrieval) -> bool:
+        """Whether the article answers a question."""
+        return bool(self._answerable.passages(question, found))
 
     async def compose(self, outcome: Outcome, spent: Spent) -> AsyncIterator[Event]:
         """Yield the events between `turn.started` and `turn.completed`; fill in the outcome."""

@@ -8,6 +8,8 @@ from typing import Literal
 from hiring_advisor.retrieval.retriever import Retrieval
 from hiring_advisor.understanding.extractor import Understanding
 
+UNANSWERED_MARGIN = 0.02
+"""By how much a question that nothing answers must be nearer than one that the corpus answers."""
 ON_SUBJECT = 0.5
 """How near to the corpus a request for advice must be that names things it does not know."""
 
@@ -36,12 +38,17 @@ class Wish:
     def is_off_subject(self, understood: Understanding, found: Retrieval, known: float) -> bool:
         """Whether advice is asked for on something else ("should we hire a plumber?").
 
-        Only where nothing of a project was told, and some of its words are not of this field:
-        `known` is the share that is.
+        Only where nothing of a project was told. Either some of its words are not of this field
+        (`known` is the share that is), or it is nearer to what the corpus does not answer.
         """
         if self.kind != "recommend" or understood.news or understood.answered:
             return False
-        return not found.lexical_only and known < 1.0 and found.answered < ON_SUBJECT
+        if understood.intent.describes:
+            return not understood.intent.in_field
+        if found.lexical_only:
+            return False
+        foreign = known < 1.0 and found.answered < ON_SUBJECT
+        return foreign or found.unanswered - found.answered > UNANSWERED_MARGIN
 
 
 def wish_of(understood: Understanding, verdict_before: str | None) -> Wish:
@@ -65,5 +72,5 @@ def wish_of(understood: Understanding, verdict_before: str | None) -> Wish:
     if intent.small_talk:
         return Wish("small_talk", intent.small_talk)
     if intent.describes and not intent.question:
-        return Wish("recommend")
+        return Wish("recommend")  # a project told without a question asks for advice
     return Wish("answer")

@@ -6,199 +6,24 @@ advisor's business.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from re import Pattern
 
-from hiring_advisor.understanding.clauses import lower_same_length, mentions_self, split
+from hiring_advisor.understanding import patterns
+from hiring_advisor.understanding.clauses import (
+    Clause,
+    lower_same_length,
+    mentions_self,
+    split,
+)
 from hiring_advisor.understanding.messages import Message
 
 SmallTalk = str
 """greeting, thanks, goodbye, bot, wellbeing, praise, complaint or help."""
 
-_RECOMMEND = re.compile(
-    r"\b(?:(?:who|whom|what|which)(?: \w+){0,3} (?:should|shall|do|would|can|must|could) (?:we|"
-    r"i|they|my|our|he|she|the client|you)(?: \w+){0,3} (?:hire|choose|pick|take|get|employ|"
-    r"recommend|go|use|bring|recruit|advise|suggest|engage|select|contract|need|look for|"
-    r"build)|"
-    r"(?:so |and |then )?(?:who|whom) (?:do|should|shall|to|would|can|must|could) (?:i|we|you|"
-    r"they)? ?(?:hire|choose|pick|take|employ|recruit|recommend|get|go|use|build|engage)|"
-    r"(?:your|any|give me (?:a|your)|a|the|final|an) (?:recommendation|advice|verdict|"
-    r"suggestion|opinion|pick|take)|(?:recommend|advise|suggest)(?: me| us)?\b|"
-    r"(?:freelancers?|contractors?|freelance) or (?:a |an )?(?:full|permanent|employee|"
-    r"employees|in|fixed|staff|own|hire|hiring|perm)|(?:full[- ]?time\w*|permanent|employees?|"
-    r"in[- ]?house|staff|perm)(?: \w+){0,2} or (?:a )?(?:freelance\w*|contractors?|externals?|"
-    r"agency)|"
-    r"(?:what|which)(?: option| one| model| way| is| would be| fits| suits|"
-    r" works)(?: \w+){0,3} (?:for (?:us|me|our|my|this|them|the client)|better for us|"
-    r"right for us|best for)|"
-    r"(?:should|shall|must|can) (?:we|i|they|he|she|the client) (?:better |rather |really |"
-    r"just |go |now )?(?:hire|use|take|get|employ|choose|pick|go (?:for|with)|engage|bring|"
-    r"recruit|contract|outsource)|"
-    r"(?:need|want|looking for|like|appreciate) (?:some |your |an? |the )?(?:advice|"
-    r"recommendation|guidance|help (?:deciding|to decide|choosing)|verdict|second opinion|"
-    r"opinion)|help (?:us|me) (?:to )?(?:decide|choose|pick)|"
-    r"what (?:would|do|should) (?:you|we|i) (?:recommend|suggest|advise|do|hire|choose|take)|"
-    r"what do you think|your thoughts|thoughts\?|which way to go|better off with|who (?:is|"
-    r"would be|fits|suits)(?: the)? (?:right|best|better|a better fit)|"
-    r"who (?:could|should|can|would|will) (?:build|do|make|handle|develop|run|take) (?:this|it|"
-    r"that|our|my|such))\b"
-)
-_OPTION_ASKED = re.compile(
-    r"(?:^|[.!,;:] *)(?:so |and |or |then |maybe |better )?(?:a )?(?:freelancers?|freelance|"
-    r"contractors?|"
-    r"full[- ]?time\w*|employees?|hybrid|in[- ]?house)(?: (?:ok|okay|good|enough|fine|then|"
-    r"or not|possible|"
-    r"right|better|guy|person|engineers?|team|instead))* ?\?|"
-    r"\bwhat(?:'?s| is| would be) (?:better|best|the best|right)(?: (?:for|here|then|option|"
-    r"choice|way)\b[^?.]{0,30})?\W*$|"
-    r"\bhire or (?:outsource|not|contract|freelance\w*)|\b(?:freelancers?|"
-    r"contractors?) or (?:full|perm|hire|employ|in)\w*"
-)
-_ABOUT_OPTIONS = re.compile(
-    r"^(?:and |but |so )?(?:do|does|can|could|are|is|will|would|did|have|has|why do|why are|how do)"
-    r" (?:the |a |most |good |some )?(?:freelanc\w+|contractors?|externals?|employees|permanent\w*|"
-    r"full[- ]?time\w*|in[- ]?house\w*|staff)\b[^.]*\?*$"
-)
-_FLIP = re.compile(
-    r"\b(?:what (?:would|could|might|will|can|has to|needs to|must) (?:change|flip|turn|alter|"
-    r"sway|happen for|make you (?:say|choose|recommend|change))|change your (?:mind|verdict|"
-    r"recommendation|opinion|answer|advice)|"
-    r"when would (?:it|you|the verdict|your)|under (?:what|which) (?:circumstances|conditions))\b"
-)
-_WHY = re.compile(
-    r"^\W*(?:but |and |ok |so )?(?:why|how come|why (?:is )?that|why so|"
-    r"why (?:not )?(?:freelancers?|full[- ]time|hybrid|them)|explain(?: that| why)?|"
-    r"what makes you (?:say|think) (?:that|so)|reasons?|because\?|on what grounds|"
-    r"what are your reasons)\b[^.]{0,40}\W*$"
-)
-_NEW_PROJECT = re.compile(
-    r"\b(?:(?:new|another|different|second|next|separate|other) (?:project|case|topic|client|"
-    r"lead|customer|idea|request|inquiry|one now)|start (?:over|again|afresh|anew|"
-    r"from scratch)|forget (?:everything|all (?:that|of that)|what i said|the above)|"
-    r"from scratch please|reset|clean slate|unrelated project)\b"
-)
-_NEW_PROJECT_START = re.compile(
-    r"\b(?:now|next|also|start|begin|forget|reset|different|another|ok|new project(?=[:,.!])|for a|"
-    r"i have|we have|about a|here is|here's|consider)\b"
-)
-_PERSON = re.compile(
-    r"\b(?:(?:talk|speak|chat|connect|get in touch|put me through|transfer me|call) (?:to|with|"
-    r"me)? ?(?:a|an|some|your|the|one of your)? ?(?:real |actual |live |human )?(?:person|"
-    r"human|someone|somebody|people|expert|experts|agent|consultant|sales|team|colleague|"
-    r"advisor|representative|engineer|staff)|"
-    r"(?:contact|reach|call|email|e-mail) (?:you|someone|your (?:team|sales|experts)|a human|"
-    r"the author|esparkbiz)|call me back|human (?:please|agent|being please)|can (?:someone|"
-    r"somebody) (?:call|contact|phone|ring))\b"
-)
-_QUOTE = re.compile(
-    r"\b(?:(?:request|get|send|give|need|want|make|prepare|like|ask for|have)(?: me| us)? (?:a|"
-    r"an|the|your|us a|me a|some)? ?(?:price )?(?:quote|quotation|cost estimate|estimate|"
-    r"price offer|proposal|offer for)|what (?:would|do|does) (?:you|it|your team|"
-    r"your service\w*) (?:charge|cost us to have you))\b"
-)
-_MEETING = re.compile(
-    r"\b(?:(?:schedule|book|arrange|set up|make|plan|organi[sz]e|have)(?: me| us)? (?:a|an|"
-    r"the)? ?(?:short |quick |first |free |intro |discovery )*(?:meeting|call|appointment|demo|"
-    r"consultation|session)|when can we (?:meet|talk|call)|free (?:slot|consultation))\b"
-)
-_IS_BOT = re.compile(
-    r"\b(?:(?:are|r|is) (?:you|u|ya|this|that|there|it) (?:really |just |actually |even |a |"
-    r"an |the |still |only )*(?:real|human|bot|robot|machine|person|ai|chatbot|computer|"
-    r"program|someone|somebody|assistant|automated|llm|gpt|chatgpt|alive|people)|(?:u|"
-    r"you) (?:a )?(?:bot|robot|human|real)|"
-    r"(?:who|what) (?:are|r|is) (?:you|u|this)\b"
-    r"(?! (?:for|going|saying|doing|recommending|article|text|blog|source|comparison|table))|"
-    r"am i (?:talking|speaking|chatting|writing) (?:to|with)|who am i (?:talking|speaking)|"
-    r"who (?:made|built|created|runs|trained|programmed) (?:you|this (?:bot|chat))|"
-    r"do you (?:have feelings|sleep|understand me)|(?:which|what) (?:model|llm|ai) (?:are you|"
-    r"do you|is this)|how old are you|where are you from|do you have a name|what(?:'s|"
-    r" is) your name|your name\\?|talking to a (?:bot|human|machine|person|robot))\b"
-)
-_HELP = re.compile(
-    r"\b(?:what (?:can|do|could) (?:you|u|this|i) (?:do|help|ask|know|answer)|how (?:do|does|"
-    r"can) (?:you|this|it|i) (?:work|use this|use you|help)|^help( me)?\W*$|"
-    r"what (?:is this(?! (?:article|text|blog))|are you (?:for|good for)|is this (?:chat|bot|"
-    r"thing|page|tool) (?:for|about))|"
-    r"(?:tell me )?what you (?:can do|are able|know)|what (?:do|can|should) i (?:type|write|"
-    r"ask|say)|can (?:you|u) help(?: me| us)?(?: please| pls)?\\W*$|how (?:can|could) (?:you|"
-    r"u) help|what (?:should|shall) i (?:write|type|ask|tell you)|what topics|"
-    r"can you help(?: me| us)?\W*$|i (?:need|could use) (?:some )?help\W*$|where (?:do|should|"
-    r"can) (?:i|we) (?:start|begin)\W*$)"
-)
-_GREETING = re.compile(
-    r"^\W*(?:hi+|hey+|hello+|hullo|hallo|helo|hola|yo|good (?:morning|afternoon|evening|day)|"
-    r"greetings|howdy|morning|evening|namaste|salut|bonjour|ciao|servus|moin|guten (?:tag|"
-    r"morgen)|gm|sup|hiya|hi there|hey there|heya|hello there|anyone (?:here|there)|"
-    r"anybody (?:here|there)|dear (?:sir|all|team|bot)|good)\b"
-)
-_THANKS = re.compile(
-    r"\b(?:thanks?|thx|thnx|tnx|thank (?:you|u)|ty|tysm|cheers|much appreciated|grateful|"
-    r"appreciate (?:it|that|your)|merci|danke|gracias|grazie|obrigad[oa])\b"
-)
-_GOODBYE = re.compile(
-    r"^\W*(?:ok |okay |alright |well |thanks |thank you |so |great |"
-    r"cool )*[, ]*(?:i have )?(?:no more questions|nothing else|nothing more|bye+|goodbye|"
-    r"good bye|see (?:you|ya|u)|cya|ciao|farewell|take care|later|good night|gn8?|"
-    r"have a (?:nice|good|great|lovely)|i'?m (?:off|done|leaving|out)|gotta go|g2g|that'?s all|"
-    r"talk (?:later|soon)|until next time|ttyl|catch you|so long|over and out|signing off|"
-    r"i have to go|i'?ll be back|i must go)\b"
-)
-_WELLBEING = re.compile(
-    r"\b(?:how (?:are|r|is it) (?:you|u|going|doing|things|life|everything|your day|yourself)|"
-    r"how'?s (?:it going|life|everything|your day|things)|how do you do|what'?s up|wass?up|"
-    r"whats up|you (?:ok|alright|good)\?|everything (?:alright|ok|fine|good) (?:with you|"
-    r"there)|hope you(?:'re| are) (?:well|fine|good)|having a good day|how you doin\w*|"
-    r"how have you been|everything (?:ok|fine|good|alright)\?|nice to meet you|"
-    r"pleased to meet)\b"
-)
-_PRAISE = re.compile(
-    r"\b(?:(?:you(?:'re| are| were)?|u r|ur|that(?:'s| is| was)?|this (?:is|was)|it(?:'s| is|"
-    r" was)|very|so|really|pretty|super|quite|how(?= \w+\W*$)|"
-    r"what an?|such an?) (?:an? |really |so |very |super |actually |quite |pretty |the |"
-    r"most |surprisingly )*(?:great|awesome|amazing|"
-    r"helpful|useful|cool|nice|good|brilliant|smart|clever|excellent|perfect|fantastic|"
-    r"impressive|wonderful|best|clear|neat|sweet|lovely|handy|spot on)(?: \w+){0,4}\W*$|"
-    r"well done|good (?:job|bot|answer|work|advice|stuff)|nice (?:one|work|answer|job|bot)|"
-    r"well (?:explained|put|said)|(?:clear|good) explanation|great (?:answer|help|job|work|"
-    r"stuff|bot)|love (?:it|this|you|that)|i like (?:you|this|that|it|how|your)|impressive|"
-    r"awesome|excellent\b|perfect\b|helped (?:me|us|a lot)|made my day|"
-    r"exactly what i (?:needed|was looking))"
-)
-_COMPLAINT = re.compile(
-    r"\b(?:(?:this|that|you(?:'re| are)?|it|your answers?|the (?:bot|answer))(?:'s| is| are|"
-    r" was|re)? (?:so |totally |really |completely |pretty |just |very |an? |the |not |of |"
-    r"kind |bit |little |too )*(?:useless|stupid|dumb|bad|terrible|awful|wrong|rubbish|"
-    r"nonsense|crap|horrible|annoying|slow|helpful at all|garbage|joke|waste of|worst|"
-    r"disappointing|frustrating|lame|unhelpful|no help|boring|sucks?|helping|working|listening|"
-    r"pointless|confusing|ridiculous|helpful)|not (?:helpful|useful|what i asked|"
-    r"what i (?:meant|wanted)|answering|working|a good answer|very (?:helpful|useful))|"
-    r"i (?:already |just )?(?:told|said) (?:you|that|this)|(?:you )?(?:don'?t|didn'?t|do not|"
-    r"did not|never) (?:get|understand|answer|listen|read|help|understood)\b|doesn'?t (?:help|"
-    r"answer|work|make sense)|waste of (?:my )?time|you suck|wtf|ffs|bullshit|bs\b|"
-    r"i'?m (?:annoyed|angry|frustrated|disappointed|confused|not happy)|makes no sense|"
-    r"bad (?:bot|answer|advice)|hate (?:this|you|chatbots|bots))"
-)
-_PROJECT = re.compile(
-    r"\b(?:(?:we|i|they|client|company|boss|team|he|she|prospect|lead|customer|startup|ngo|"
-    r"bank|firm)(?:'re|'m|'d| are| am| is|'s)? (?:also |still |now |really |just |only |"
-    r"currently |would |all |then |first |\w+ly )?(?:want|wants|need|needs|plan|plans|planning|"
-    r"build|builds|building|like|likes|looking|going|intend|intends|thinking|think|working|"
-    r"work|trying|try|hope|hopes|develop|developing|start|starting|launch|launching|have to|"
-    r"has to|must|consider|considering|wish|aim|dream|create|creating|automate|automating|got|"
-    r"gotta|wanna|require|requires|seek|run|running|get|should|propose|evaluate|evaluating|"
-    r"make|making)|"
-    r"(?:our|my|the|this|a|their|new) (?:\w+ ){0,3}(?:project|idea|tool|app|bot|chatbot|"
-    r"product|platform|system|model|use case|poc|prototype|startup|mvp|pilot|assistant|"
-    r"software|solution|feature|engine|demo)\b|it(?:'s| is| will| must| has| should| needs|"
-    r" would) |there(?:'s| is) (?:no|a|an|little|plenty|some))"
-)
-_QUESTION_WORD = re.compile(
-    r"\b(?:what|which|who|whom|whose|when|where|why|how|can|could|do|does|did|is|are|will|"
-    r"would|should|tell me|explain|list|compare|describe|define|difference|pros|cons|"
-    r"advantages|disadvantages|benefits|drawbacks|risks|vs|versus|name|give me|show me|"
-    r"summari[sz]e|mention|elaborate|more (?:about|on)|details?)\b"
-)
+MIN_STATEMENT = 3
+"""Words from which on a clause is a statement and not a fragment such as "ok then"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,81 +40,91 @@ class Intent:
     """quote, meeting or person."""
     small_talk: SmallTalk = ""
     question: str = ""
+    in_field: bool = False
+    """Names something of the field: AI, software, building, hiring."""
 
 
 def read(message: Message) -> Intent:
     """Read the intent of one message, without its history."""
     text = message.text.strip()
     low = lower_same_length(text).replace("\n", " ")
-    question = _question_part(text)
-    describes = bool(_PROJECT.search(low)) and mentions_self(low)
-    recommend = bool(_RECOMMEND.search(low) or _OPTION_ASKED.search(low))
-    if _ABOUT_OPTIONS.search(low) and not re.search(
-        r"\b(?:for|do|build) (?:us|our|me|my|it|this)\b", low
-    ):
+    clauses = split(text)
+    question = _question_part(text, clauses)
+    recommend = bool(patterns.RECOMMEND.search(low) or patterns.OPTION_ASKED.search(low))
+    describes = _describes(low, clauses, question)
+    if patterns.ABOUT_OPTIONS.search(low) and not patterns.FOR_US.search(low):
         describes = recommend = False
-    new_project = bool(_NEW_PROJECT.search(low)) and (
-        bool(_NEW_PROJECT_START.search(low)) or len(low.split()) <= 6
+    new_project = bool(patterns.NEW_PROJECT.search(low)) and (
+        bool(patterns.NEW_PROJECT_START.search(low)) or len(low.split()) <= 6
     )
-    handoff = _handoff(low)
     return Intent(
         recommend=recommend,
         describes=describes,
-        asks_why=bool(_WHY.search(low)),
-        asks_flips=bool(_FLIP.search(low)),
+        asks_why=bool(patterns.WHY.search(low)),
+        asks_flips=bool(patterns.FLIP.search(low)),
         new_project=new_project,
-        handoff=handoff,
-        small_talk=_small_talk(low, question, describes or recommend),
+        handoff=_handoff(low),
+        small_talk=_small_talk(low, describes or recommend),
         question=question,
+        in_field=bool(patterns.FIELD.search(low)),
+    )
+
+
+def _describes(low: str, clauses: Sequence[Clause], question: str) -> bool:
+    """Whether a message tells of a project of its writer, their company or client.
+
+    A statement does, unless it speaks of others, the past or the options in general; a question
+    does only where it names their own thing and an option ("can freelancers build our app?").
+    """
+    if question.strip() != low.strip() and any(
+        not one.is_question and one.counts and len(one.low.split()) >= MIN_STATEMENT
+        for one in clauses
+    ):
+        words = len(low.split())
+        return words >= 8 or mentions_self(low) or bool(patterns.PROJECT.search(low))
+    return bool(
+        patterns.PROJECT.search(low) and patterns.OWN.search(low) and patterns.TOPIC.search(low)
     )
 
 
 def _handoff(low: str) -> str:
-    if _QUOTE.search(low):
+    if patterns.QUOTE.search(low):
         return "quote"
-    if _MEETING.search(low):
+    if patterns.MEETING.search(low):
         return "meeting"
-    return "person" if _PERSON.search(low) else ""
+    return "person" if patterns.PERSON.search(low) else ""
 
 
-def _small_talk(low: str, question: str, on_topic: bool) -> SmallTalk:
+def _small_talk(low: str, on_topic: bool) -> SmallTalk:
     words = len(low.split())
-    if _IS_BOT.search(low) and words <= 16:
+    if patterns.IS_BOT.search(low) and words <= 16:
         return "bot"
-    if _HELP.search(low) and words <= 14 and not on_topic:
+    if patterns.HELP.search(low) and words <= 14 and not on_topic:
         return "help"
-    if words > 14 or (on_topic and words > 6 and _TOPIC.search(low)):
+    if words > 14 or (on_topic and words > 6 and patterns.TOPIC.search(low)):
         return ""
     for kind, pattern in (
-        ("goodbye", _GOODBYE),
-        ("wellbeing", _WELLBEING),
-        ("complaint", _COMPLAINT),
-        ("thanks", _THANKS),
-        ("praise", _PRAISE),
-        ("greeting", _GREETING),
+        ("goodbye", patterns.GOODBYE),
+        ("wellbeing", patterns.WELLBEING),
+        ("complaint", patterns.COMPLAINT),
+        ("thanks", patterns.THANKS),
+        ("praise", patterns.PRAISE),
+        ("greeting", patterns.GREETING),
     ):
         if pattern.search(low) and not _is_about_topic(low, pattern):
             return kind
     return ""
 
 
-_TOPIC = re.compile(
-    r"\b(?:freelanc\w*|contractors?|full[- ]?time\w*|engineers?|hire|hiring|prototype\w*|"
-    r"production|budget|project|cost\w*|cheap\w*|risks?|security|quality|maintenance|pros|cons|"
-    r"article|scal\w+|employees?|staff|poc|mvp|recommend\w*|verdict)\b"
-)
-
-
-def _is_about_topic(low: str, pattern: re.Pattern[str]) -> bool:
+def _is_about_topic(low: str, pattern: Pattern[str]) -> bool:
     """Whether something of the topic is left when the small talk is taken away."""
-    return bool(_TOPIC.search(pattern.sub(" ", low)))
+    return bool(patterns.TOPIC.search(pattern.sub(" ", low)))
 
 
-def _question_part(text: str) -> str:
-    """The sentences that ask, joined; the whole text where it is short and asks without a mark."""
+def _question_part(text: str, clauses: Sequence[Clause]) -> str:
+    """The sentences that ask, joined; the whole text where it asks without a mark or is a query."""
     asking: list[str] = []
     seen: set[int] = set()
-    clauses = split(text)
     for clause in clauses:
         if clause.is_question and clause.sentence not in seen:
             seen.add(clause.sentence)
@@ -298,9 +133,10 @@ def _question_part(text: str) -> str:
     if asking:
         return " ".join(asking)
     low = lower_same_length(text)
-    if len(low.split()) <= 25 and (_QUESTION_WORD.search(low) or len(low.split()) <= 5):
-        return text
-    return ""
+    count = len(low.split())
+    is_query = count <= 25 and bool(patterns.QUERY.search(low))
+    is_keywords = count <= 6 and not patterns.STATES.search(low)
+    return text if is_query or is_keywords else ""
 
 
 def visitor_messages(conversation: Sequence[Message]) -> list[Message]:
