@@ -126,6 +126,8 @@ def start_server(data_dir: Path, **environment: str) -> Server:
         "ADVISOR_DATA_DIR": str(data_dir),
         "ADVISOR_CORPUS_DIR": str(CORPUS),
         "ADVISOR_PROMPTS_DIR": str(PROMPTS),
+        "ADVISOR_RATE_LIMIT": "100000/minute",
+        "ADVISOR_SITE_RATE_LIMIT": "100000/minute",
         **environment,
     }
     with log.open("ab") as out:

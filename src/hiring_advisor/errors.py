@@ -7,6 +7,7 @@
     ├── ModelUnavailable     the language model failed; the turn falls back to embedded wording
     ├── BadRequest           the caller's input cannot be used (status 400, 413, 415 or 422)
     ├── NotFound             no such thing, or not yours: the two are the same answer
+    ├── TooManyRequests      a rate limit is reached; says how long to wait
     ├── Conflict             the request contradicts what is already there
     └── StorageUnavailable   the database did not take it
 
@@ -82,6 +83,18 @@ class Conflict(AdvisorError):
 
     status = 409
     title = "Conflict"
+
+
+class TooManyRequests(AdvisorError):
+    """A rate limit is reached. `retry_after_s` is in whole seconds, at least 1."""
+
+    status = 429
+    title = "Too many messages"
+
+    def __init__(self, retry_after_s: int) -> None:
+        unit = "second" if retry_after_s == 1 else "seconds"
+        super().__init__(f"Too many messages for now: please wait {retry_after_s} {unit}.")
+        self.retry_after_s = retry_after_s
 
 
 class StorageUnavailable(AdvisorError):

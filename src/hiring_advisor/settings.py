@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     public_url: str | None = Field(None, alias="ADVISOR_PUBLIC_URL")
     api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), alias="ADVISOR_API_KEYS")
     rate_limit: str = Field("30/minute", alias="ADVISOR_RATE_LIMIT")
+    site_rate_limit: str = Field("3000/minute", alias="ADVISOR_SITE_RATE_LIMIT")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), alias="ADVISOR_TRUSTED_PROXIES"
+    )
     retention_days: int = Field(90, alias="ADVISOR_RETENTION_DAYS", ge=1, le=3650)
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN")
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET")
@@ -74,7 +78,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(None, alias="SMTP_URL")
     otlp_endpoint: str | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
 
-    @field_validator("allowed_origins", "api_keys", mode="before")
+    @field_validator("allowed_origins", "api_keys", "trusted_proxies", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -116,7 +120,7 @@ class Settings(BaseSettings):
             raise ValueError("wants `minilm` or `openai:<model>`")
         return value
 
-    @field_validator("rate_limit")
+    @field_validator("rate_limit", "site_rate_limit")
     @classmethod
     def _is_rate(cls, value: str) -> str:
         from limits import parse
@@ -125,6 +129,16 @@ class Settings(BaseSettings):
             parse(value)
         except ValueError as error:
             raise ValueError("wants a rate such as 30/minute") from error
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            try:
+                ipaddress.ip_network(address, strict=False)
+            except ValueError as error:
+                raise ValueError("wants addresses or networks, separated by commas") from error
         return value
 
     @field_validator("chroma_url")

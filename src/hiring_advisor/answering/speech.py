@@ -41,7 +41,7 @@ def load_speech(folder: Path) -> Speech:
         data = tomllib.loads((folder / "speech.toml").read_text(encoding="utf-8"))
     except OSError:
         raise ContentError("the corpus folder has no speech.toml.") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ContentError(f"speech.toml is not valid TOML: {error}.") from error
     missing = [
         f"{table}.{name}"

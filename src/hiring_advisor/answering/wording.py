@@ -29,7 +29,7 @@ def load_wording(folder: Path, chunks: Sequence[Chunk]) -> Wording:
         data = tomllib.loads((folder / "wording.toml").read_text(encoding="utf-8"))
     except OSError:
         raise ContentError("the corpus folder has no wording.toml.") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ContentError(f"wording.toml is not valid TOML: {error}.") from error
     statements: dict[str, list[Statement]] = defaultdict(list)
     for chunk in chunks:

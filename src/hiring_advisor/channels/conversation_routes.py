@@ -14,7 +14,7 @@ from pydantic import Field
 from hiring_advisor.answering.turn import Turn
 from hiring_advisor.channels import sse
 from hiring_advisor.channels.bodies import Body, documented, json_body
-from hiring_advisor.channels.services import Services, services_of
+from hiring_advisor.channels.services import Services, address_of, services_of
 from hiring_advisor.errors import BadRequest
 from hiring_advisor.storage.conversations import Conversation
 from hiring_advisor.turns import LiveTurn, view_of
@@ -59,8 +59,9 @@ Serving = Annotated[Services, Depends(services_of)]
 
 
 @router.post("", status_code=201)
-async def create(services: Serving) -> Response:
+async def create(request: Request, services: Serving) -> Response:
     """Begin a conversation; its token is given out here and nowhere else."""
+    await services.limiter.count_conversation(address_of(request))
     new = await services.conversations.create(services.settings.retention_days)
     return reply(
         {
@@ -115,6 +116,7 @@ async def send(
             f"Please shorten your message: it has {len(text)} of at most {MAX_TEXT} characters.",
             413,
         )
+    await services.limiter.count_message(address_of(request), held.conversation_id)
     message_id = None if body.message_id is None else str(body.message_id)
     begun = await services.turns.begin(held.conversation_id, message_id, text)
     if "text/event-stream" in request.headers.get("accept", ""):

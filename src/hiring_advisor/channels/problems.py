@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from hiring_advisor.errors import AdvisorError
+from hiring_advisor.errors import AdvisorError, TooManyRequests
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,10 @@ def install(app: FastAPI) -> None:
             raise error
         if error.status >= 500:
             log.warning("%s %s", type(error).__name__, error.message)
-        return problem(error.status, error.title, error.message)
+        headers = {}
+        if isinstance(error, TooManyRequests):
+            headers["retry-after"] = str(error.retry_after_s)
+        return problem(error.status, error.title, error.message, **headers)
 
     async def on_http_error(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):

@@ -35,6 +35,9 @@ def run(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         log_level="info",
+        # Without a trusted proxy nobody's word on addresses is taken, not even loopback's.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=",".join(settings.trusted_proxies) or None,
         access_log=False,
         server_header=False,
         date_header=True,

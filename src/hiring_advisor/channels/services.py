@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from hiring_advisor.bootstrap import Parts, data_folder
+from hiring_advisor.channels.limiting import Limiter
 from hiring_advisor.errors import StorageUnavailable
 from hiring_advisor.settings import Settings
 from hiring_advisor.storage.conversations import Conversations
@@ -29,6 +30,7 @@ class Services:
     database: Database
     conversations: Conversations
     turns: Turns
+    limiter: Limiter
     is_stopping: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -46,7 +48,9 @@ class Services:
         database = Database(settings.resolved_database_url)
         advisor, _ = await asyncio.gather(asyncio.to_thread(lambda: parts.advisor), database.open())
         conversations = Conversations(database)
-        services = cls(parts, database, conversations, Turns(advisor, conversations))
+        redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+        limiter = Limiter(settings.rate_limit, settings.site_rate_limit, redis_url)
+        services = cls(parts, database, conversations, Turns(advisor, conversations), limiter)
         parts.attach_index_soon()
         # The first call of the tool loads LangChain's half: better now than for the first visitor.
         services._tasks.append(asyncio.create_task(asyncio.to_thread(parts.warm)))
@@ -70,7 +74,13 @@ class Services:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.limiter.close()
         await self.database.close()
+
+
+def address_of(request: Request) -> str:
+    """The visitor's address; a proxy's word counts only where that proxy is trusted."""
+    return request.client.host if request.client else ""
 
 
 def services_of(request: Request) -> Services:

@@ -17,13 +17,7 @@ from hiring_advisor.errors import ContentError
 
 def load_asked(folder: Path) -> dict[str, tuple[str, ...]]:
     """Read `questions.toml`: section id to questions. Raises `ContentError`."""
-    try:
-        data = tomllib.loads((folder / "questions.toml").read_text(encoding="utf-8"))
-        return {section_id: tuple(entry["asked"]) for section_id, entry in data.items()}
-    except OSError:
-        raise ContentError("the corpus folder has no questions.toml.") from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise ContentError(f"questions.toml cannot be used: {error}.") from error
+    return _read(folder, "questions.toml")
 
 
 def load_not_answered(folder: Path) -> tuple[str, ...]:
@@ -31,13 +25,23 @@ def load_not_answered(folder: Path) -> tuple[str, ...]:
 
     Raises `ContentError`.
     """
+    topics = _read(folder, "not_answered.toml").values()
+    return tuple(question for questions in topics for question in questions)
+
+
+def _read(folder: Path, name: str) -> dict[str, tuple[str, ...]]:
+    """The questions under each heading of such a file."""
     try:
-        data = tomllib.loads((folder / "not_answered.toml").read_text(encoding="utf-8"))
-        return tuple(question for topic in data.values() for question in topic["asked"])
+        data = tomllib.loads((folder / name).read_text(encoding="utf-8"))
     except OSError:
-        raise ContentError("the corpus folder has no not_answered.toml.") from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise ContentError(f"not_answered.toml cannot be used: {error}.") from error
+        raise ContentError(f"the corpus folder has no {name}.") from None
+    except ValueError as error:
+        raise ContentError(f"{name} is not valid TOML: {error}.") from error
+    for place, entry in data.items():
+        asked = entry.get("asked") if isinstance(entry, dict) else None
+        if not isinstance(asked, list) or not all(isinstance(one, str) for one in asked):
+            raise ContentError(f"{name}, {place}: wants `asked`, a list of questions.")
+    return {place: tuple(entry["asked"]) for place, entry in data.items()}
 
 
 def attach(chunks: Sequence[Chunk], asked: Mapping[str, Sequence[str]]) -> list[Chunk]:

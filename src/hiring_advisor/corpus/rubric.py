@@ -148,6 +148,8 @@ def load(folder: Path) -> Rubric:
         raise ContentError(
             "the corpus folder has no rubric.toml: check ADVISOR_CORPUS_DIR."
         ) from None
+    except UnicodeDecodeError as error:
+        raise ContentError(f"rubric.toml is not UTF-8 text: {error}.") from error
     return parse(text)
 
 

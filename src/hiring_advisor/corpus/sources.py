@@ -46,7 +46,7 @@ def load_sources(folder: Path) -> tuple[Source, ...]:
         raise ContentError(
             "the corpus folder has no sources.toml: check ADVISOR_CORPUS_DIR."
         ) from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ContentError(f"sources.toml cannot be used: {error}.") from error
 
 

@@ -118,10 +118,16 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     """Read `vocabulary.toml`. Raises `ContentError` that names what is wrong."""
     try:
         data = tomllib.loads((folder / "vocabulary.toml").read_text(encoding="utf-8"))
-        groups = {name: list(group["said"]) for name, group in data.items()}
-        article = {name: list(group["article"]) for name, group in data.items()}
     except OSError:
         raise ContentError("the corpus folder has no vocabulary.toml.") from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise ContentError(f"vocabulary.toml cannot be used: {error}.") from error
-    return Vocabulary(groups, article)
+    except ValueError as error:
+        raise ContentError(f"vocabulary.toml is not valid TOML: {error}.") from error
+    for name, group in data.items():
+        for key in ("said", "article"):
+            said = group.get(key) if isinstance(group, dict) else None
+            if not isinstance(said, list) or not all(isinstance(one, str) for one in said):
+                raise ContentError(f"vocabulary.toml, {name}: wants `{key}`, a list of words.")
+    return Vocabulary(
+        {name: group["said"] for name, group in data.items()},
+        {name: group["article"] for name, group in data.items()},
+    )

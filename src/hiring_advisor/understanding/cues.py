@@ -135,7 +135,7 @@ def load(folder: Path, rubric: Rubric) -> tuple[Cue, ...]:
         data = tomllib.loads((folder / "cues.toml").read_text(encoding="utf-8"))
     except OSError:
         raise ContentError("the corpus folder has no cues.toml.") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise ContentError(f"cues.toml is not valid TOML: {error}.") from error
     problems = list(_check(data, rubric))
     if problems:
