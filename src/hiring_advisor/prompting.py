@@ -56,6 +56,8 @@ def load(folder: Path, name: str) -> Prompt:
     path = folder / f"{name}.md"
     try:
         text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{name}.md is not UTF-8 text: {error}.") from error
     except OSError:
         raise ContentError(
             f"the prompt file {name}.md is missing from the prompts folder."

@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
             raise ValueError("wants an address that starts with http:// or https://")
         return value.rstrip("/")
 
@@ -107,7 +107,8 @@ class Settings(BaseSettings):
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
             parts = urlsplit(origin)
-            if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+            is_bare = origin == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+            if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare:
                 raise ValueError(
                     "wants origins such as https://www.example.com, separated by commas"
                 )
@@ -126,9 +127,11 @@ class Settings(BaseSettings):
         from limits import parse
 
         try:
-            parse(value)
+            rate = parse(value)
         except ValueError as error:
             raise ValueError("wants a rate such as 30/minute") from error
+        if rate.amount < 1:
+            raise ValueError("wants a rate of at least 1, such as 30/minute")
         return value
 
     @field_validator("trusted_proxies")
@@ -151,7 +154,9 @@ class Settings(BaseSettings):
         try:
             private = ipaddress.ip_address(host).is_private
         except ValueError:
-            private = host == "localhost" or "." not in host or host.endswith(".internal")
+            # A host that starts with a digit and is no address is one in disguise: 134744072.
+            named = "." not in host and not host[:1].isdigit()
+            private = named or host.endswith(".internal")
         if not private:
             raise ValueError("wants a private address: a Chroma server must not be public")
         return value
@@ -186,6 +191,8 @@ def load() -> Settings:
         name = str(first["loc"][0]) if first["loc"] else ""
         reason = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{name}: {reason}." if name else f"{reason}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env: is not UTF-8 text.") from None
 
 
 def quiet_third_parties(models: Path) -> None:

@@ -115,7 +115,7 @@ def test_each_flip_does_what_it_says(client: Client, facts: dict[str, str]) -> N
 def test_passages_come_best_first_with_ranks_and_nothing_else(
     client: Client, article: Article, k: int | None
 ) -> None:
-    wanted = {"query": "what does each side cost"} | ({} if k is None else {"k": k})
+    wanted = {"query": "what do freelancers cost"} | ({} if k is None else {"k": k})
     found = client.call("POST", "/v1/search", wanted)
     assert found.status == 200
     assert set(found.json) == {"passages"}

@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.conftest import CORPUS
+from tests.conftest import CORPUS, make_settings
 from tests.scoring.conftest import arguments
 
+from hiring_advisor.bootstrap import Parts
+from hiring_advisor.channels.console import one_turn
 from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.errors import ContentError
 from hiring_advisor.scoring.tool import ScoringTool
@@ -100,7 +102,11 @@ def test_a_new_fact_is_asked_for_where_it_decides(edited: ScoringTool) -> None:
         fact.name: fact.values[0].value for fact in edited.rubric.facts if fact.name != "hours"
     }
     result = edited.call(speaks_for_freelancers)
-    assert (result.verdict, result.missing, result.next_fact) == ("freelancers", ("hours",), "hours")
+    assert (result.verdict, result.missing, result.next_fact) == (
+        "freelancers",
+        ("hours",),
+        "hours",
+    )
 
 
 def test_a_new_constraint_and_a_new_contradiction_hold(edited: ScoringTool) -> None:
@@ -116,6 +122,21 @@ def test_a_new_fact_is_in_the_model_s_form(edited: ScoringTool) -> None:
     call = {"type": "tool_call", "name": "score_hiring_fit", "id": "1"}
     artifact = edited.tool.invoke({**call, "args": arguments(hours="night")}).artifact
     assert artifact.verdict == "full_time"
+
+
+def test_the_whole_advisor_asks_for_a_new_fact(edited: ScoringTool, content: Path) -> None:
+    parts = Parts(make_settings(content.parent / "data", ADVISOR_CORPUS_DIR=str(content)))
+    turn = one_turn(parts.advisor, "A prototype on a tight budget: whom should we hire?", None)
+    assert turn.recommendation is not None
+    assert turn.recommendation.rubric_version == edited.rubric.version
+    assert "hours" in turn.recommendation.missing
+
+
+def test_words_that_the_article_does_not_hold_are_refused(content: Path) -> None:
+    edit(content, "Consistent, well-documented", "Consistent, well documented")
+    parts = Parts(make_settings(content.parent / "data", ADVISOR_CORPUS_DIR=str(content)))
+    with pytest.raises(ContentError, match=r"code-quality.*comparison/code-quality"):
+        _ = parts.rubric
 
 
 def test_a_new_value_of_a_fact_counts_at_once(content: Path) -> None:

@@ -56,7 +56,9 @@ _ARGUES = re.compile(
     r"outperform\w*|outweigh\w*|suit\w*|fits?|match|clear(?:ly)?|obvious\w*|definite\w*|smart\w*|"
     r"wise\w*|unwise|sensible|sense|sufficient|enough|all you need|instead|rather|no-brainer|"
     r"way to go|mistakes?|overkill|unnecessary|waste|wrong|worth|risky|unsuit\w+|worse|worst|"
-    r"your (?:project|case|situation|needs|company|team)|for you|in favou?r|speaks? (?:for|against)|"
+    r"in favou?r|speaks? (?:for|against)|you|yours?|i|my|we|us|this (?:project|company|case|job)|here|"
+    r"only|nobody|nothing|full stop|all the way|gold standard|consider\w*|propos\w+|look no|start|"
+    r"let|give|great\w*|strongest|unbeatable|"
     r"points? (?:to|towards?|at)|calls? for|deserves?|demands?|requires?|without|(?:don't|not) need|"
     r"will do|(?:can|could) (?:just|simply|safely|handle|do))\b",
     re.IGNORECASE,

@@ -47,9 +47,13 @@ def load_speech(folder: Path) -> Speech:
         f"{table}.{name}"
         for table, names in _WANTED.items()
         for name in sorted(names)
-        if not isinstance(data.get(table, {}).get(name), str)
+        if not isinstance(data.get(table), dict) or not isinstance(data[table].get(name), str)
     ]
-    missing += [name for name in ("greeting", "suggestions") if not data.get(name)]
+    missing += [
+        name
+        for name, kind in (("greeting", str), ("suggestions", list))
+        if not data.get(name) or not isinstance(data[name], kind)
+    ]
     if missing:
         raise ContentError(f"speech.toml has no line for {', '.join(missing)}.")
     return Speech(

@@ -66,7 +66,35 @@ class Limiter:
         if self._pool is not None:
             await self._pool.aclose()
 
-    async def _count(
+    async def _count(self, windows: Sequence[tuple[RateLimitItem, str]]) -> None:
+        shared = self._shared
+        if shared is not None and time.monotonic() >= self._shared_broken_until:
+            try:
+                return await _count(shared, windows)
+            except TooManyRequests:
+                raise
+            except Exception:  # whatever the client of the day raises
+                log.warning("the shared rate limits are out of reach: counting here")
+                self._shared_broken_until = time.monotonic() + RETRY_SHARED_AFTER_S
+        return await _count(self._own, windows)
+
+
+def _pool(url: str) -> ConnectionPool:
+    from redis.asyncio import ConnectionPool
+
+    return ConnectionPool.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+
+def _storage(url: str, pool: ConnectionPool) -> Storage:
+    from limits.aio.storage import RedisStorage
+
+    own: Any = {"connection_pool": pool}  # an option that the signature does not name
+    return RedisStorage(
+        f"async+{url}", implementation="redispy", key_prefix="hiring-advisor", **own
+    )
+
+
+async def _count(
     limiter: MovingWindowRateLimiter, windows: Sequence[tuple[RateLimitItem, str]]
 ) -> None:
     for item, key in windows:

@@ -119,12 +119,18 @@ def compile_patterns(patterns: list[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![\w])(?:{body})(?![\w])")
 
 
-def _check(data: Mapping[str, Mapping[str, object]], rubric: Rubric) -> Iterator[str]:
+def _check(data: Mapping[str, object], rubric: Rubric) -> Iterator[str]:
     for fact, by_value in data.items():
-        for value, entry in by_value.items():
+        for value, entry in by_value.items() if isinstance(by_value, dict) else [("", None)]:
             if value != IGNORE and not rubric.knows(fact, value):
                 yield f"{fact}.{value} is no value of the rubric"
-            negated = entry.get("negated") if isinstance(entry, dict) else None
+            if not isinstance(entry, dict) or set(entry) - {"cues", "always", "negated"}:
+                yield f"{fact}.{value} wants `cues`, `always` or `negated`, and no more"
+                continue
+            for patterns in (entry.get("cues", []), entry.get("always", [])):
+                if not isinstance(patterns, list) or not all(isinstance(p, str) for p in patterns):
+                    yield f"{fact}.{value} wants lists of patterns"
+            negated = entry.get("negated")
             if negated and not rubric.knows(fact, str(negated)):
                 yield f"{fact}.{value}: negated names {negated}, which {fact} does not have"
 
