@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, product
+from heapq import nsmallest
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -52,14 +52,14 @@ class Space:
         """How many profiles get each verdict."""
         return {verdict: self.letters.count(letter) for verdict, letter in LETTERS.items()}
 
-    def profiles(self) -> Iterator[dict[str, str]]:
-        """Every profile, in canonical order."""
-        for values in product(*([None, *known] for known in self.facts.values())):
-            yield {
-                name: value
-                for name, value in zip(self.facts, values, strict=True)
-                if value is not None
-            }
+    def profile(self, place: int) -> dict[str, str]:
+        """The profile that stands at a place of the canonical order."""
+        found = {}
+        for name, known in reversed(self.facts.items()):
+            place, at = divmod(place, 1 + len(known))
+            if at:
+                found[name] = known[at - 1]
+        return dict(reversed(found.items()))
 
     def as_json(self) -> dict[str, Any]:
         """The golden table: for people the counts, for the comparison the hash and the rest."""
@@ -125,14 +125,11 @@ def difference(old: Space, new: Space) -> str:
 
 def _examples(old: Space, new: Space, before: str, after: str) -> list[str]:
     """The moved profiles that need the fewest facts to say."""
-    moved = (
-        profile
-        for profile, was, now in zip(new.profiles(), old.letters, new.letters, strict=True)
-        if (was, now) == (before, after)
-    )
+    pairs = zip(old.letters, new.letters, strict=True)
+    moved = (new.profile(at) for at, pair in enumerate(pairs) if pair == (before, after))
     return [
         ", ".join(f"{name} = {value}" for name, value in profile.items()) or "nothing known"
-        for profile in islice(sorted(moved, key=len), EXAMPLES)
+        for profile in nsmallest(EXAMPLES, moved, key=len)
     ]
 
 

@@ -7,6 +7,7 @@
     ├── ModelUnavailable     the language model failed; the turn falls back to embedded wording
     ├── BadRequest           the caller's input cannot be used (status 400, 413, 415 or 422)
     ├── NotFound             no such thing, or not yours: the two are the same answer
+    ├── Forbidden            for operators only
     ├── TooManyRequests      a rate limit is reached; says how long to wait
     ├── Conflict             the request contradicts what is already there
     └── StorageUnavailable   the database did not take it
@@ -76,6 +77,16 @@ class NotFound(AdvisorError):
 
     status = 404
     title = "Not found"
+
+
+class Forbidden(AdvisorError):
+    """Not for this caller; status 401 where a key would help, else 403."""
+
+    title = "Not allowed"
+
+    def __init__(self, message: str, status: int = 403) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Conflict(AdvisorError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -93,11 +93,17 @@ class Turns:
     """The turns of all conversations that this process works on."""
 
     def __init__(
-        self, advisor: Advisor, conversations: Conversations, *, deadline_s: float = TURN_DEADLINE_S
+        self,
+        advisor: Advisor,
+        conversations: Conversations,
+        *,
+        deadline_s: float = TURN_DEADLINE_S,
+        on_end: Callable[[Turn], None] = lambda turn: None,
     ) -> None:
         self.advisor = advisor
         self.conversations = conversations
         self._deadline_s = deadline_s
+        self._on_end = on_end
         self._live: dict[str, LiveTurn] = {}
         self._pasts: OrderedDict[str, tuple[int, Past]] = OrderedDict()
 
@@ -157,6 +163,7 @@ class Turns:
         live.is_ending = True
         turn = advice.turn(stopped=stopped)
         live.turn = turn
+        self._on_end(turn)
         try:
             await asyncio.shield(
                 self.conversations.finish(turn, status="stopped" if stopped else "done")

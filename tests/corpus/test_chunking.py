@@ -128,7 +128,9 @@ words = st.lists(st.sampled_from("ai team cost scales quickly costs".split()), m
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(words, min_size=1, max_size=4), min_size=1, max_size=5), st.integers(1, 60))
+@given(
+    st.lists(st.lists(words, min_size=1, max_size=4), min_size=1, max_size=5), st.integers(1, 60)
+)
 def test_any_document_keeps_its_sentences_in_order(
     paragraphs: list[list[str]], budget: int
 ) -> None:

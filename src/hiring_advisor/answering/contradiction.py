@@ -39,7 +39,8 @@ _OF_THE_TOOL = r"(?:verdict|recommendation|scor(?:e|es|ing)|tool|rubric|calculat
 _DISMISSES = (
     r"(?:wrong\w*|mistak\w+|incorrect\w*|flaw\w*|nonsense|ignor\w+|disregard\w*|overrul\w+|"
     r"overrid\w+|misses|missed|opposite|disagree\w*|doubt\w*|unreliable|revis\w+|outdated|forget|"
-    r"contrary to|despite|regardless|never mind|should (?:be|have been|say)|too (?:cautious|simple)|"
+    r"contrary to|despite|regardless|never mind|should (?:be|have been|say)|"
+    r"too (?:cautious|simple)|"
     r"(?:not|n't) (?:right|correct|apply|fit|hold|convincing|binding)|whatever the|unlike)"
 )
 _AGAINST_THE_TOOL = re.compile(
@@ -47,20 +48,21 @@ _AGAINST_THE_TOOL = re.compile(
     re.IGNORECASE,
 )
 _ARGUES = re.compile(
-    r"\b(?:recommend\w*|suggest\w*|advi[sc]\w+|urge|verdict|conclu\w+|should|must|ought|need to|"
-    r"needs?(?= (?:a |an |the |only |your )?(?:freelanc|full|contract|employ|perman|hybrid|mix|own))|"
-    r"have to|has to|had better|better|best|right|correct|ideal\w*|perfect\w*|safer|safest|superior|"
-    r"inferior|prefer\w*|favou?r\w*|go (?:with|for|straight|all)|opt(?:s|ed)? for|choos\w+|choice|"
-    r"hir(?:e|ing)|pick\w*|select|engage|recruit|bring in|stick (?:with|to)|rely on|turn to|take|"
-    r"trust|bet|vote|lean\w*|settle|avoid|skip|forget|option|answer|winn\w+|wins?|beats?|"
-    r"outperform\w*|outweigh\w*|suit\w*|fits?|match|clear(?:ly)?|obvious\w*|definite\w*|smart\w*|"
-    r"wise\w*|unwise|sensible|sense|sufficient|enough|all you need|instead|rather|no-brainer|"
-    r"way to go|mistakes?|overkill|unnecessary|waste|wrong|worth|risky|unsuit\w+|worse|worst|"
-    r"in favou?r|speaks? (?:for|against)|you|yours?|i|my|we|us|this (?:project|company|case|job)|here|"
-    r"only|nobody|nothing|full stop|all the way|gold standard|consider\w*|propos\w+|look no|start|"
-    r"let|give|great\w*|strongest|unbeatable|"
-    r"points? (?:to|towards?|at)|calls? for|deserves?|demands?|requires?|without|(?:don't|not) need|"
-    r"will do|(?:can|could) (?:just|simply|safely|handle|do))\b",
+    r"\b(?:recommend\w*|suggest\w*|advi[sc]\w+|propos\w+|consider\w*|urge|verdict|conclu\w+|"
+    r"should|must|ought|need to|have to|has to|had better|"
+    r"needs?(?= (?:a |an |the |only )?(?:freelanc|full|contract|employ|perman|hybrid|mix|own))|"
+    r"better|best|right|correct|ideal\w*|perfect\w*|safer|safest|superior|inferior|great\w*|"
+    r"strongest|unbeatable|gold standard|smart\w*|wise\w*|unwise|sensible|sense|sufficient|enough|"
+    r"prefer\w*|favou?r\w*|go (?:with|for|straight|all)|opt(?:s|ed)? for|choos\w+|choice|"
+    r"hir(?:e|ing)|pick\w*|select|engage|recruit|bring in|stick (?:with|to)|start with|rely on|turn to|take|trust|"
+    r"bet|vote|lean\w*|settle|avoid|skip|forget|let|give (?:it|the|this)|look no|option|answer|"
+    r"winn\w+|wins?|beats?|outperform\w*|outweigh\w*|suit\w*|fits?|match|tick\w*|serve|"
+    r"clear(?:ly)?|obvious\w*|definite\w*|instead|rather|no-brainer|all you need|way to go|"
+    r"mistakes?|overkill|unnecessary|waste|wrong|worth|risky|unsuit\w+|worse|worst|only|nobody|"
+    r"nothing|full stop|all the way|in favou?r|speaks? (?:for|against)|points? (?:to|towards?|at)|"
+    r"calls? for|deserves?|demands?|requires?|without|(?:don't|not) need|will do|"
+    r"(?:can|could) (?:just|simply|safely|handle|do)|you|yours|i|my|we|us|here|"
+    r"(?:your|this|the) (?:project|company|case|job|situation|needs|team|people|money))\b",
     re.IGNORECASE,
 )
 _AGAINST = re.compile(
@@ -93,8 +95,8 @@ _FIRST_STAGE = re.compile(
     re.IGNORECASE,
 )
 _SECOND_STAGE = re.compile(
-    r"\b(?:production\w*|deploy\w*|scal\w+|second stage|(?:stage|phase) (?:two|2)|maint\w+|roll-?out|"
-    r"transition\w*|long[- ]term)\b",
+    r"\b(?:production\w*|deploy\w*|scal\w+|second stage|(?:stage|phase) (?:two|2)|maint\w+|"
+    r"roll-?out|transition\w*|long[- ]term)\b",
     re.IGNORECASE,
 )
 _DECIDES = re.compile(

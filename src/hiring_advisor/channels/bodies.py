@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from hiring_advisor.channels.problems import describe
 from hiring_advisor.errors import BadRequest
 
 MAX_BODY_BYTES = 128 * 1024
-MAX_DEPTH = 32
+BODY_DEADLINE_S = 15.0
 
 
 class Body(BaseModel):
@@ -31,10 +32,14 @@ async def read_limited(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > limit:
-            raise _too_large(limit)
+    try:
+        async with asyncio.timeout(BODY_DEADLINE_S):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except TimeoutError:
+        raise BadRequest("The body came too slowly: please send it again.", 408) from None
     return bytes(body)
 
 

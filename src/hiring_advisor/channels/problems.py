@@ -44,6 +44,9 @@ def install(app: FastAPI) -> None:
         headers = {}
         if isinstance(error, TooManyRequests):
             headers["retry-after"] = str(error.retry_after_s)
+            request.app.state.services.metrics.refused()
+        if error.status == 401:
+            headers["www-authenticate"] = "Bearer"
         return problem(error.status, error.title, error.message, **headers)
 
     async def on_http_error(request: Request, error: Exception) -> Response:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
 from types import FrameType
+from typing import TYPE_CHECKING
 
+from hiring_advisor.channels import logs
 from hiring_advisor.settings import load
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 def run(host: str, port: int, workers: int) -> None:
     """Serve until stopped. Raises `SettingsError` before anything is opened."""
     import uvicorn
 
-    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    from hiring_advisor.channels.connections import DeadlineProtocol
+
     settings = load()
     if workers > 1 and settings.database_url is None:
         print(
@@ -25,16 +30,18 @@ def run(host: str, port: int, workers: int) -> None:
         )
     if os.isatty(sys.stderr.fileno()):
         print(f"The advisor starts at http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr)
+    logs.configure()
     # uvicorn ends gracefully, then raises the signal once more: to whoever waits for us a stop
     # that was asked for is no failure.
     signal.signal(signal.SIGTERM, _leave)
     uvicorn.run(
-        "hiring_advisor.channels.http:create_app",
+        "hiring_advisor.channels.server:app",
         factory=True,
         host=host,
         port=port,
         workers=workers,
-        log_level="info",
+        http=DeadlineProtocol,
+        log_config=None,
         # Without a trusted proxy nobody's word on addresses is taken, not even loopback's.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=",".join(settings.trusted_proxies) or None,
@@ -43,8 +50,15 @@ def run(host: str, port: int, workers: int) -> None:
         date_header=True,
         timeout_graceful_shutdown=25,
         timeout_keep_alive=15,
-        h11_max_incomplete_event_size=16 * 1024,
     )
+
+
+def app() -> FastAPI:
+    """The app of a process that serves, its logs set up: each worker is a process of its own."""
+    from hiring_advisor.channels.http import create_app
+
+    logs.configure()
+    return create_app()
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from hiring_advisor.bootstrap import Parts, data_folder
 from hiring_advisor.channels.limiting import Limiter
+from hiring_advisor.channels.metrics import Metrics
 from hiring_advisor.errors import StorageUnavailable
 from hiring_advisor.settings import Settings
 from hiring_advisor.storage.conversations import Conversations
@@ -31,6 +32,7 @@ class Services:
     conversations: Conversations
     turns: Turns
     limiter: Limiter
+    metrics: Metrics
     is_stopping: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -50,7 +52,9 @@ class Services:
         conversations = Conversations(database)
         redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
         limiter = Limiter(settings.rate_limit, settings.site_rate_limit, redis_url)
-        services = cls(parts, database, conversations, Turns(advisor, conversations), limiter)
+        metrics = Metrics()
+        turns = Turns(advisor, conversations, on_end=metrics.turn_ended)
+        services = cls(parts, database, conversations, turns, limiter, metrics)
         parts.attach_index_soon()
         # The first call of the tool loads LangChain's half: better now than for the first visitor.
         services._tasks.append(asyncio.create_task(asyncio.to_thread(parts.warm)))

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from hiring_advisor.channels.bodies import Body, documented, json_body
 from hiring_advisor.channels.conversation_routes import Serving, reply
+from hiring_advisor.channels.operators import operator
 from hiring_advisor.channels.views import passage_views, rubric_view
 from hiring_advisor.errors import BadRequest, StorageUnavailable
 from hiring_advisor.understanding.normalise import clean
@@ -85,3 +86,10 @@ async def ready(services: Serving) -> Response:
     down = services.is_stopping or "down" in parts.values()
     status = "down" if down else "degraded" if "degraded" in parts.values() else "ok"
     return reply({"status": status, "parts": parts}, 503 if down else 200)
+
+
+@router.get("/metrics", tags=["operation"], dependencies=[Depends(operator)])
+async def metrics(services: Serving) -> Response:
+    """Figures for operators, as Prometheus text."""
+    text = services.metrics.render(has_vectors=services.parts.retriever.has_vectors)
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
