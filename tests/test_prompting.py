@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import PROMPTS
 
 from hiring_advisor.errors import ContentError
 from hiring_advisor.prompting import Prompt, load
-from tests.conftest import PROMPTS
 
 SHIPPED = sorted(path.stem for path in PROMPTS.glob("*.md"))
 WHOLE = """---

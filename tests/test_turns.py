@@ -16,7 +16,7 @@ from hiring_advisor.bootstrap import Parts
 from hiring_advisor.errors import Conflict, NotFound
 from hiring_advisor.storage.conversations import Conversations, StoredTurn
 from hiring_advisor.storage.database import Database
-from hiring_advisor.turns import LiveTurn, Turns, view_of
+from hiring_advisor.turns import LiveTurn, Turns
 from hiring_advisor.understanding.chat import Spent
 from hiring_advisor.understanding.extractor import Extractor, Understanding
 from hiring_advisor.understanding.facts import Fact
@@ -306,7 +306,7 @@ async def test_a_turn_that_a_crash_cut_short_is_marked_and_its_message_kept(
     assert await turns.recover() == 1
     assert await turns.recover() == 0
     kept = (await stored(turns, talk))[-1]
-    view = view_of(kept)
+    view = kept.view()
     assert (kept.status, view["stopped"], view["user_text"]) == ("interrupted", True, "hello")
 
     live = await begin(turns_of(parts, held, conversations), talk, "Our budget is tight.")

@@ -208,14 +208,14 @@ class Turns:
             ]
             running = [one for one in stored if one.status == "running"]
             if not running or asyncio.get_running_loop().time() > limit:
-                return past_of([view_of(one) for one in stored])
+                return past_of([one.view() for one in stored])
             live = self._live.get(running[0].turn_id)
             if live is not None and not live.is_over:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._deadline_s):
                         await live.done()
             elif datetime.now(UTC) - running[0].created_at > timedelta(seconds=self._deadline_s):
-                return past_of([view_of(one) for one in stored])
+                return past_of([one.view() for one in stored])
             else:  # another process is at it, or its record is on the way
                 await asyncio.sleep(0.02)
 
@@ -226,7 +226,7 @@ class Turns:
         if live.seq > 1 and (before is None or before[0] != live.seq - 1):
             return
         messages = before[1].messages if before else ()
-        latest = past_of([view_of_turn(turn)])
+        latest = past_of([turn.view()])
         self._pasts[conversation_id] = (
             live.seq,
             Past(
@@ -268,12 +268,12 @@ class Turns:
         if live is not None:
             await live.done()
             if live.turn is not None:
-                return view_of_turn(live.turn)
+                return live.turn.view()
         limit = asyncio.get_running_loop().time() + self._deadline_s
         while True:
             stored = await self.conversations.turn(conversation_id, turn_id)
             if stored.status != "running" or asyncio.get_running_loop().time() > limit:
-                return view_of(stored)
+                return stored.view()
             await asyncio.sleep(0.05)
 
     async def recover(self) -> int:
@@ -298,26 +298,3 @@ class Turns:
                 running[task].cut_short()
             if late:
                 await asyncio.wait(late, timeout=2.0)
-
-
-def view_of_turn(turn: Turn) -> dict[str, Any]:
-    """A turn as the JSON that the outside sees."""
-    import orjson
-
-    view: dict[str, Any] = orjson.loads(orjson.dumps(turn))
-    return view
-
-
-def view_of(stored: StoredTurn) -> dict[str, Any]:
-    """A stored turn as JSON; one that never ended is its message, marked as stopped."""
-    if stored.turn is not None:
-        return stored.turn
-    return {
-        "turn_id": stored.turn_id,
-        "conversation_id": stored.conversation_id,
-        "message_id": stored.message_id,
-        "created_at": stored.created_at.isoformat(timespec="milliseconds"),
-        "user_text": stored.user_text,
-        "status": stored.status,
-        "stopped": True,
-    }

@@ -6,7 +6,6 @@ import pytest
 from tests.channels.schemas import Article, turn_of
 from tests.conftest import Ask
 
-from hiring_advisor.turns import view_of_turn
 
 ANSWERED = [
     "Can freelancers build production-grade AI?",
@@ -33,7 +32,7 @@ RECOMMENDED = [
 
 @pytest.mark.parametrize("text", ANSWERED)
 def test_a_question_is_answered_from_the_article(ask: Ask, article: Article, text: str) -> None:
-    turn = turn_of(view_of_turn(ask(text)))
+    turn = turn_of(ask(text).view())
     assert (turn.kind, turn.recommendation) == ("answer", None)
     assert turn.citations
     assert article.misquoted(turn) == []
@@ -43,7 +42,7 @@ def test_a_question_is_answered_from_the_article(ask: Ask, article: Article, tex
 def test_a_project_gets_its_verdict_with_the_words_it_stands_on(
     ask: Ask, article: Article, text: str, verdict: str
 ) -> None:
-    turn = turn_of(view_of_turn(ask(text)))
+    turn = turn_of(ask(text).view())
     assert turn.recommendation is not None
     assert turn.recommendation.verdict == verdict
     assert turn.facts
@@ -53,7 +52,7 @@ def test_a_project_gets_its_verdict_with_the_words_it_stands_on(
 
 
 def test_too_little_said_leads_to_a_question_and_still_to_a_recommendation(ask: Ask) -> None:
-    turn = turn_of(view_of_turn(ask("so whom do I hire?")))
+    turn = turn_of(ask("so whom do I hire?").view())
     assert turn.recommendation is not None
     assert turn.recommendation.verdict == "need_more_info"
     assert turn.facts == {}
@@ -62,7 +61,7 @@ def test_too_little_said_leads_to_a_question_and_still_to_a_recommendation(ask: 
 
 
 def test_what_the_article_does_not_answer_is_declined_with_a_way_on(ask: Ask) -> None:
-    turn = turn_of(view_of_turn(ask("who won the cup final")))
+    turn = turn_of(ask("who won the cup final").view())
     assert (turn.kind, turn.recommendation, turn.citations) == ("declined", None, [])
     assert turn.text
     assert turn.suggestions
@@ -70,7 +69,7 @@ def test_what_the_article_does_not_answer_is_declined_with_a_way_on(ask: Ask) ->
 
 def test_the_same_words_always_become_the_same_turn(ask: Ask) -> None:
     for text in (*ANSWERED, *(text for text, _ in RECOMMENDED)):
-        first, second = (view_of_turn(ask(text)) for _ in range(2))
+        first, second = (ask(text).view() for _ in range(2))
         for field in ("text", "citations", "next_question", "suggestions", "kind"):
             assert first[field] == second[field]
         assert first["tool_calls"] == second["tool_calls"]

@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import CORPUS
 
 SOURCE = CORPUS / "source" / "freelancers-vs-full-time-ai-engineers.txt"
@@ -22,7 +21,7 @@ def content(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def source_lines() -> list[str]:
-    """The lines of the source that belong to the article: no byline, no teasers of other articles."""
+    """The lines of the source that belong to the article: no byline, no teasers of others."""
     lines = [line.strip() for line in SOURCE.read_text(encoding="utf-8").splitlines()]
     byline = {"eSparkbiz Technologies Pvt Ltd", "Chintan Gor CTO, eSparkBiz", "|"}
     kept = [line for line in lines[: lines.index("Related Blog")] if line not in byline]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import CORPUS
+from tests.corpus.conftest import SOURCE
 
 from hiring_advisor.bootstrap import MODELS, Parts
 from hiring_advisor.corpus import documents
@@ -16,8 +18,6 @@ from hiring_advisor.corpus.chunking import MAX_TOKENS, Chunk, split
 from hiring_advisor.corpus.library import Library
 from hiring_advisor.corpus.tokens import count_tokens
 from hiring_advisor.settings import quiet_third_parties
-from tests.conftest import CORPUS
-from tests.corpus.conftest import SOURCE
 
 BUDGETS = (1, 8, 20, 40, 80, MAX_TOKENS)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import CORPUS
 
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.corpus.library import Library
 from hiring_advisor.errors import ContentError
-from tests.conftest import CORPUS
 
 TEXT = (CORPUS / "rubric.toml").read_text("utf-8")
 DATA: dict[str, Any] = tomllib.loads(TEXT)
@@ -104,7 +104,8 @@ def test_the_version_changes_with_every_edit() -> None:
 
 
 def test_a_value_that_no_rule_uses_is_refused() -> None:
-    more = '[[fact.values]]\nvalue = "never"\nlabel = "x"\nreading = "x"\nwould = "if x"\nleans = "freelancers"\n'
+    keys = ("value", "label", "reading", "would", "leans")
+    more = "[[fact.values]]\n" + "".join(f'{key} = "never"\n' for key in keys)
     with pytest.raises(ContentError, match="stage = never"):
         rubrics.parse(TEXT.replace("[[fact.values]]", more + "[[fact.values]]", 1))
 

@@ -10,13 +10,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.conftest import CORPUS
 
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.corpus import documents
 from hiring_advisor.corpus.chunking import Chunk
 from hiring_advisor.corpus.documents import Section
 from hiring_advisor.errors import ContentError
-from tests.conftest import CORPUS
 
 GOLDEN = Path(__file__).with_name("section_ids.txt")
 FAQ = "Frequently Asked Questions"

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from hiring_advisor.corpus.sources import compare, load_sources
 from tests.conftest import CORPUS
 from tests.corpus.conftest import SOURCE
+
+from hiring_advisor.corpus.sources import compare, load_sources
 
 Edit = Callable[[list[str], int], list[str]]
 

@@ -6,14 +6,13 @@ from tests.conftest import Ask
 
 from hiring_advisor.advisor import Past, past_of
 from hiring_advisor.answering.turn import Turn
-from hiring_advisor.turns import view_of_turn
 
 
 def converse(ask: Ask, *texts: str) -> list[Turn]:
     """Send messages one after the other, as the channels do: past turns as their stored JSON."""
     turns: list[Turn] = []
     for text in texts:
-        past = past_of([view_of_turn(turn) for turn in turns]) if turns else Past()
+        past = past_of([turn.view() for turn in turns]) if turns else Past()
         turns.append(ask(text, past))
     return turns
 
@@ -77,7 +76,7 @@ def test_an_answer_to_the_question_is_taken_as_one(ask: Ask) -> None:
     assert first.next_question is not None
     asked = first.next_question
     for option in asked.options:
-        second = ask(option.label, past_of([view_of_turn(first)]))
+        second = ask(option.label, past_of([first.view()]))
         assert known(second) == {asked.fact: option.value}
         assert second.facts[asked.fact].quote == option.label
         assert second.kind == "recommendation"
@@ -86,7 +85,7 @@ def test_an_answer_to_the_question_is_taken_as_one(ask: Ask) -> None:
 def test_an_interview_by_answers_alone_comes_to_a_verdict(ask: Ask) -> None:
     turns = [ask("Whom should we hire?")]
     while (question := turns[-1].next_question) is not None and len(turns) < 14:
-        past = past_of([view_of_turn(turn) for turn in turns])
+        past = past_of([turn.view() for turn in turns])
         turns.append(ask(question.options[-1].label, past))
         assert question.fact in known(turns[-1])
     result = turns[-1].recommendation

@@ -12,7 +12,7 @@ import re
 
 from hiring_advisor.corpus.rubric import Verdict
 
-_OPTION = {
+OPTIONS = {
     "freelancers": re.compile(
         r"\b(?:freelanc\w*|contractors?|contracting|gig workers?|externals?|outsourc\w*|temps|"
         r"(?:independent|external) (?:contractors?|developers?|engineers?|people|talent|help))\b",
@@ -54,8 +54,8 @@ _ARGUES = re.compile(
     r"better|best|right|correct|ideal\w*|perfect\w*|safer|safest|superior|inferior|great\w*|"
     r"strongest|unbeatable|gold standard|smart\w*|wise\w*|unwise|sensible|sense|sufficient|enough|"
     r"prefer\w*|favou?r\w*|go (?:with|for|straight|all)|opt(?:s|ed)? for|choos\w+|choice|"
-    r"hir(?:e|ing)|pick\w*|select|engage|recruit|bring in|stick (?:with|to)|start with|rely on|turn to|take|trust|"
-    r"bet|vote|lean\w*|settle|avoid|skip|forget|let|give (?:it|the|this)|look no|option|answer|"
+    r"hir(?:e|ing)|pick\w*|select|engage|recruit|bring in|stick (?:with|to)|start with|"
+    r"rely on|turn to|take|trust|bet|vote|lean\w*|settle|avoid|skip|forget|let|give (?:it|the|this)|look no|option|answer|"
     r"winn\w+|wins?|beats?|outperform\w*|outweigh\w*|suit\w*|fits?|match|tick\w*|serve|"
     r"clear(?:ly)?|obvious\w*|definite\w*|instead|rather|no-brainer|all you need|way to go|"
     r"mistakes?|overkill|unnecessary|waste|wrong|worth|risky|unsuit\w+|worse|worst|only|nobody|"
@@ -122,7 +122,7 @@ def contradicts(sentence: str, verdict: Verdict | None, article: str = "") -> bo
         return True
     if _stands_in(plain, article):
         return False
-    named = {option for option, pattern in _OPTION.items() if pattern.search(plain)}
+    named = options_in(plain)
     if _OTHER_ONE.search(plain):
         named.add("other")
     words = _DECIDES if verdict is None else _ARGUES
@@ -135,6 +135,11 @@ def contradicts(sentence: str, verdict: Verdict | None, article: str = "") -> bo
     if verdict == "hybrid":
         return not _speaks_of_stages(plain, named)
     return bool(named - {verdict}) or bool(_AGAINST.search(plain))
+
+
+def options_in(text: str) -> set[str]:
+    """The options that a text names, by whatever word."""
+    return {option for option, pattern in OPTIONS.items() if pattern.search(text)}
 
 
 def _stands_in(sentence: str, article: str) -> bool:

@@ -3,8 +3,9 @@
 A sentence passes when
 1. it cites, and every number it cites is one of the passages that were retrieved;
 2. every quotation in it is verbatim in a cited passage or in the visitor's words;
-3. every figure in it stands in a cited passage or in the visitor's words;
-4. enough of its content words stand there too (`SUPPORT_FLOOR`);
+3. every figure in it, in digits or words, stands in a cited passage or in the visitor's words;
+4. enough of its content words stand there too (`SUPPORT_FLOOR`), the sides that it names are
+   spoken of there, and it denies nothing where no denial stands;
 5. it holds no address, markup or image;
 6. its meaning is near a cited passage (`similarity`, where the caller measured it).
 """
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hiring_advisor.corpus.rubric import Verdict
+from hiring_advisor.answering.contradiction import contradicts, options_in
 from hiring_advisor.retrieval.terms import content_stems
 
 Reason = Literal[
@@ -28,15 +29,34 @@ SUPPORT_FLOOR = 0.6
 SIMILARITY_FLOOR = 0.35
 
 _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
-_QUOTATION = re.compile(r"[“\"„«]([^“”\"„«»]{3,400})[”\"»]")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_QUOTATION = re.compile(
+    r"[“\"„«]([^“”\"„«»]{1,400})[”\"»]|(?<!\w)[‘'](?=\w)(.{3,400}?[\w.,!?…])['’](?!\w)"
+)
+_QUOTATION_MARK = re.compile(r"[“”\"„«»]")
+_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*(?:%|[a-z]+)?", re.IGNORECASE)
+_PERCENT = re.compile(r"\s*(?:%|\b(?:percent|per cent)\b)", re.IGNORECASE)
+_TIME = r"(?:minute|hour|day|week|fortnight|month|quarter|year|decade)s?"
+_COUNTED = (
+    r"(?:advantages?|limitations?|challenges?|drawbacks?|benefits?|risks?|reasons?|points?|sides?|"
+    r"options?|models?|kinds?|ways?|cases?|stages?|criteria|questions?|pros|cons|things)"
+)
 _FIGURE_WORD = re.compile(
-    r"\b(?:percent|per cent|twice|thrice|double|doubles|triple|triples|half|halves|dozen|"
-    r"dozens|hundreds?|thousands?|millions?|billions?|"
-    r"lakhs?|crores?|(?:two|three|four|five|six|seven|eight|nine|ten|several|many) times|"
-    r"[a-z]+fold)\b|[$€£₹%]",
+    r"\b(?:twice|thrice|double[sd]?|triple[sd]?|half|halves|dozens?|couple|hundreds?|thousands?|"
+    r"millions?|billions?|lakhs?|crores?|grand|[a-z]+fold|dollars?|euros?|pounds?|rupees?|bucks|"
+    r"usd|eur|gbp|inr|chf|cents?|"
+    rf"(?:one|an?|per|each|every) {_TIME}|two (?:{_TIME}|times|people|\w+ers?)|(?:several|many) times|"
+    r"(?:three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|"
+    rf"sixty|seventy|eighty|ninety)(?! (?:\w+ )?{_COUNTED}\b))\b|[$€£₹¥½⅓⅔¼¾]",
     re.IGNORECASE,
 )
+_DENIES = re.compile(
+    r"\b(?:not|never|cannot|no|none|nobody|nothing|neither|nor|without)\b|n't\b", re.IGNORECASE
+)
+_LACKS = re.compile(
+    r"\b(?:without|little|lack|minimal|limited|fewer|unreliable|fall short|reduc\w+|less|only)\b",
+    re.IGNORECASE,
+)
+_FOREIGN = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*")
 _MARKUP = re.compile(
     r"https?:|www\.|<[a-z!/]|]\(|!\[|javascript:|data:[a-z]+/|\b[\w.+-]+@[\w-]+\.[a-z]{2,}|```|"
     r"\b[a-z0-9-]+\.(?:com|net|org|io|ai|dev|co|info|biz|example|evil|xyz|ru|cn)\b",
@@ -88,12 +108,17 @@ def split_markers(sentence: str) -> tuple[str, tuple[int, ...]]:
 
 
 def support(sentence: str, words: str) -> float:
-    """Share of a sentence's content stems that `words` hold; 1 for a sentence without any."""
+    """Share of a sentence's content stems that `words` hold; 0 for a sentence without any.
+
+    A word in letters that no stem knows counts as one: nothing passes for being unreadable.
+    """
     asked = [stem for stem in content_stems(sentence) if stem not in _GLUE]
-    if not asked:
-        return 1.0
-    held = set(content_stems(words))
-    return sum(stem in held for stem in asked) / len(asked)
+    foreign = _FOREIGN.findall(sentence.lower())
+    if not asked and not foreign:
+        return 0.0
+    held, plain = set(content_stems(words)), words.lower()
+    found = sum(stem in held for stem in asked) + sum(word in plain for word in foreign)
+    return found / (len(asked) + len(foreign))
 
 
 def check(
@@ -119,23 +144,50 @@ def check(
     own = _plain(visitor_words)
     if _MARKUP.search(sentence):
         return Checked(False, "markup")
-    for match in _QUOTATION.finditer(sentence):
-        quote = _plain(match.group(1)).strip(" .,;…")
-        if not any(quote in text for text in (*texts, own)):
-            return Checked(False, "quote")
-    allowed = " ".join((*texts, own))
-    known_figures = set(_FIGURE.findall(allowed))
-    if any(figure not in known_figures for figure in _FIGURE.findall(sentence)):
+    if not _quotes_hold(sentence, (*texts, own)):
+        return Checked(False, "quote")
+    if not _figures_hold(sentence, " ".join((*texts, own))):
         return Checked(False, "figure")
-    for match in _FIGURE_WORD.finditer(sentence):
-        if match.group().lower() not in allowed.lower():
-            return Checked(False, "figure")
-    words = " ".join((*texts, *(one.context for one in cited), own))
-    if support(sentence, words) < SUPPORT_FLOOR:
+    words = " ".join((*texts, *(_plain(one.context) for one in cited), own))
+    if support(sentence, words) < SUPPORT_FLOOR or not _is_about(sentence, words):
         return Checked(False, "support")
     if similarity is not None and similarity < SIMILARITY_FLOOR:
         return Checked(False, "similarity")
     return Checked(True)
+
+
+def _quotes_hold(sentence: str, texts: Sequence[str]) -> bool:
+    """Whether all quotations are verbatim, whole words, and no quotation mark stands alone."""
+    for match in _QUOTATION.finditer(sentence):
+        quote = _plain(match.group(1) or match.group(2)).strip(" .,;:!?…")
+        verbatim = re.compile(rf"(?<!\w){re.escape(quote)}(?!\w)")
+        if not quote or not any(verbatim.search(text) for text in texts):
+            return False
+    return not _QUOTATION_MARK.search(_QUOTATION.sub("", sentence))
+
+
+def _figures_hold(sentence: str, allowed: str) -> bool:
+    """Whether every figure stands in the text that may be used, with the same unit sign."""
+    allowed, said = (_PERCENT.sub("%", text.lower()) for text in (allowed, sentence))
+    known = set(_FIGURE.findall(allowed))
+    known |= {re.sub(r"[%a-z]+$", "", figure) for figure in known}
+    if any(figure not in known for figure in _FIGURE.findall(said)):
+        return False
+    rest = _FIGURE.sub(" ", said)
+    if "%" in rest:
+        return False
+    return all(
+        re.search(rf"(?<!\w){re.escape(match.group())}(?!\w)", allowed)
+        for match in _FIGURE_WORD.finditer(rest)
+    )
+
+
+def _is_about(sentence: str, words: str) -> bool:
+    """Whether the sides named are spoken of in `words`, and nothing is denied that they grant."""
+    if (options_in(sentence) - {"hybrid"}) - options_in(words):
+        return False
+    denied = _DENIES.search(sentence.replace("’", "'"))
+    return not denied or bool(_DENIES.search(words) or _LACKS.search(words))
 
 
 def _plain(text: str) -> str:
@@ -144,86 +196,7 @@ def _plain(text: str) -> str:
     return " ".join(text.translate(table).split()).lower()
 
 
-_OPTION = {
-    "freelancers": re.compile(
-        r"\b(?:freelanc\w*|contractors?|gig workers?|externals?)\b", re.IGNORECASE
-    ),
-    "full_time": re.compile(
-        r"\b(?:full[- ]?time\w*|permanent (?:staff|employees?|team|hires?|engineers?)|employees|"
-        r"in-house (?:team|engineers?|staff|hires?)|own staff)\b",
-        re.IGNORECASE,
-    ),
-    "hybrid": re.compile(
-        r"\b(?:hybrid|staged|both (?:options|models|together)|combin\w+|mix of)\b", re.IGNORECASE
-    ),
-}
-_DIRECTIVE = re.compile(
-    r"\b(?:recommend\w*|suggest\w*|advis\w*|verdict|conclu\w+|should|must|ought|need to|"
-    r"have to|best|better|right|ideal\w*|perfect|safer|safest|"
-    r"prefer\w*|go with|go for|opt for|choose|hire|pick|stick with|rely on|your (?:choice|"
-    r"option|answer|project)|for you|winner|wins?|superior|suit\w*|"
-    r"clear(?:ly)?|obvious\w*|definite\w*|answer is|way to go|smart\w*|wise\w*|"
-    r"sufficient|enough|all you need|instead)\b",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"\b(?:if|when|unless|would|could|might|were|in case|provided|as long as|where|once|"
-    r"although|though|while|whereas|however|"
-    r"for (?:short|simple|one|production|long|poc|pocs|prototyp\w*))\b",
-    re.IGNORECASE,
-)
-_NEGATED = re.compile(
-    r"\b(?:not|never|no|cannot|can't|isn't|aren't|without|rather than|less|"
-    r"avoid|against|neither|nor|only for)\b",
-    re.IGNORECASE,
-)
-
-
-def contradicts(sentence: str, verdict: Verdict) -> bool:
-    """Whether a sentence argues, unconditionally, for another option than the tool's verdict.
-
-    Deliberately strict: a sentence that might be read so is not shown beside a verdict.
-    """
-    named = {option for option, pattern in _OPTION.items() if pattern.search(sentence)}
-    if not named or not _DIRECTIVE.search(sentence):
-        return False
-    if verdict == "hybrid":
-        # A plan in two stages names both sides; a sentence for one side alone goes against it.
-        argued = named & {"freelancers", "full_time"}
-        alone = len(argued) == 1 and "hybrid" not in named
-        return alone and not _CONDITION.search(sentence) and not _is_stage(sentence)
-    if verdict == "need_more_info":
-        return not _CONDITION.search(sentence)
-    others = named - {verdict}
-    if not others or _CONDITION.search(sentence):
-        return False
-    if verdict not in named:
-        return not _NEGATED.search(sentence)
-    return not _mentions_in_favour(sentence, verdict)
-
-
-def _is_stage(sentence: str) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:prototyp\w*|first|then|afterwards|stage\w*|phase\w*|transition\w*|deploy\w*|later)\b",
-            sentence,
-            re.IGNORECASE,
-        )
-    )
-
-
-def _mentions_in_favour(sentence: str, verdict: Verdict) -> bool:
-    """In a sentence that names both sides: whether the first directive speaks of the verdict's."""
-    directive = _DIRECTIVE.search(sentence)
-    if directive is None:
-        return True
-    places = {
-        option: min(
-            (abs(match.start() - directive.end()) for match in pattern.finditer(sentence)),
-            default=10_000,
-        )
-        for option, pattern in _OPTION.items()
-    }
-    nearest = min(places, key=lambda option: places[option])
-    negated = bool(_NEGATED.search(sentence[max(0, directive.start() - 25) : directive.end() + 12]))
-    return (nearest == verdict) != negated
+__all__ = [
+    "SIMILARITY_FLOOR", "SUPPORT_FLOOR", "Checked", "Evidence", "Reason", "check", "contradicts",
+    "split_markers", "support",
+]  # fmt: skip

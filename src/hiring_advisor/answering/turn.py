@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import orjson
+
 from hiring_advisor.scoring.recommendation import Recommendation
 
 Kind = Literal["answer", "recommendation", "declined", "handoff", "small_talk"]
@@ -111,6 +113,11 @@ class Turn:
             call.profile_hash != advice.profile_hash for call in self.tool_calls
         ):
             raise ValueError("a turn with a recommendation records the tool call that made it")
+
+    def view(self) -> dict[str, Any]:
+        """The turn as plain JSON values, as the outside sees it."""
+        view: dict[str, Any] = orjson.loads(orjson.dumps(self))
+        return view
 
 
 EventName = Literal[

@@ -19,7 +19,6 @@ from hiring_advisor.errors import BadRequest
 from hiring_advisor.retrieval.retriever import Retrieval
 from hiring_advisor.scoring.recommend import confidence_word
 from hiring_advisor.scoring.recommendation import Recommendation
-from hiring_advisor.turns import view_of_turn
 from hiring_advisor.understanding.messages import Message
 from hiring_advisor.understanding.normalise import clean
 
@@ -109,7 +108,7 @@ def talk(advisor: Advisor, speech: Speech, rubric: Rubric) -> None:
         if not clean(text) or text.strip().lower() in {"exit", "quit"}:
             break
         turn = one_turn(advisor, text, past_of(turns))
-        turns.append(view_of_turn(turn))
+        turns.append(turn.view())
         console.show(turn)
 
 

@@ -17,7 +17,7 @@ from hiring_advisor.channels.bodies import Body, documented, json_body
 from hiring_advisor.channels.services import Services, address_of, services_of
 from hiring_advisor.errors import BadRequest
 from hiring_advisor.storage.conversations import Conversation
-from hiring_advisor.turns import LiveTurn, view_of
+from hiring_advisor.turns import LiveTurn
 from hiring_advisor.understanding.normalise import clean
 
 MAX_TEXT = 20_000
@@ -83,7 +83,7 @@ async def read(held: Held, services: Serving) -> Response:
         {
             "conversation_id": held.conversation_id,
             "created_at": held.created_at,
-            "turns": [view_of(one) for one in turns],
+            "turns": [one.view() for one in turns],
         }
     )
 

@@ -70,6 +70,20 @@ class StoredTurn:
     created_at: datetime
     turn: dict[str, Any] | None
 
+    def view(self) -> dict[str, Any]:
+        """The turn as JSON values; one that never ended is its message, marked as stopped."""
+        if self.turn is not None:
+            return self.turn
+        return {
+            "turn_id": self.turn_id,
+            "conversation_id": self.conversation_id,
+            "message_id": self.message_id,
+            "created_at": self.created_at.isoformat(timespec="milliseconds"),
+            "user_text": self.user_text,
+            "status": self.status,
+            "stopped": True,
+        }
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
