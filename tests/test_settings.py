@@ -15,30 +15,20 @@ from hiring_advisor.errors import SettingsError
 
 KEY = "test-key-that-is-secret"
 
+UNSET = """
+    openai_api_key openai_base_url database_url chroma_url redis_url public_url slack_bot_token
+    slack_signing_secret slack_app_token slack_api_base_url handoff_slack_channel
+    handoff_webhook_url handoff_webhook_secret handoff_email_to smtp_url otlp_endpoint
+""".split()
 DEFAULTS: dict[str, object] = {
-    "openai_api_key": None,
-    "openai_base_url": None,
     "mode": "auto",
     "embedding": "minilm",
     "data_dir": Path("var"),
-    "database_url": None,
-    "chroma_url": None,
-    "redis_url": None,
     "allowed_origins": (),
-    "public_url": None,
     "api_keys": (),
     "rate_limit": "30/minute",
     "retention_days": 90,
-    "slack_bot_token": None,
-    "slack_signing_secret": None,
-    "slack_app_token": None,
-    "slack_api_base_url": None,
-    "handoff_slack_channel": None,
-    "handoff_webhook_url": None,
-    "handoff_webhook_secret": None,
-    "handoff_email_to": None,
-    "smtp_url": None,
-    "otlp_endpoint": None,
+    **dict.fromkeys(UNSET),
 }
 
 NONSENSE = [

@@ -11,7 +11,8 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hiring_advisor.answering.compose import Composer, Outcome
+from hiring_advisor.answering.compose import Composer
+from hiring_advisor.answering.outcome import Outcome
 from hiring_advisor.answering.turn import Event, FactView, ToolCall, Turn, Usage
 from hiring_advisor.answering.wishes import Wish, wish_of
 from hiring_advisor.retrieval.retriever import Retrieval, Retriever

@@ -1,4 +1,4 @@
-"""A small client of the HTTP API on the standard library: it forgives nothing and guesses nothing."""
+"""A small client of the HTTP API on the standard library: it forgives and guesses nothing."""
 
 from __future__ import annotations
 

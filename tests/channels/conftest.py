@@ -39,9 +39,7 @@ class Modelled:
 
 
 @pytest.fixture(scope="session")
-def _modelled(
-    built_data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Modelled]:
+def _modelled(built_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Modelled]:
     folder = tmp_path_factory.mktemp("modelled")
     shutil.copytree(built_data, folder, dirs_exist_ok=True)
     with OpenAIServer() as model:

@@ -1,12 +1,10 @@
-"""Servers as processes: they stop when told, forget nothing, and say what is wrong with a setting."""
+"""Servers as processes: they stop when told, forget nothing, and name a setting that is wrong."""
 
 from __future__ import annotations
 
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -44,15 +42,13 @@ def moved(talk: Conversation, server: Server) -> Conversation:
     return Conversation(Client(server.url), talk.id, talk.token)
 
 
-def test_a_restart_keeps_conversations_and_what_was_said_in_them(start: Start) -> None:
+def test_a_crash_loses_nothing_that_was_said(start: Start) -> None:
     first = start()
     talk = Client(first.url).converse()
     events = talk.hear("We want a demo. Whom should we hire?")
     turn = events[-1].json
-    began = time.monotonic()
-    assert first.stop() == 0
-    assert time.monotonic() - began < 20
-    assert "Traceback" not in first.log.read_text()
+    first.process.kill()
+    first.process.wait(10)
 
     second = start()
     talk = moved(talk, second)
@@ -85,16 +81,6 @@ def test_a_server_that_is_told_to_stop_ends_its_turns_first(start: Start) -> Non
     assert "Traceback" not in server.log.read_text()
 
 
-def test_a_crash_loses_no_message(start: Start) -> None:
-    server = start()
-    talk = Client(server.url).converse()
-    talk.say("We want a demo.")
-    server.process.send_signal(signal.SIGKILL)
-    server.process.wait(10)
-    talk = moved(talk, start())
-    assert [turn["user_text"] for turn in talk.turns()] == ["We want a demo."]
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -115,6 +101,7 @@ def test_a_setting_that_makes_no_sense_stops_the_start_with_one_line(
         [sys.executable, "-m", "hiring_advisor", "serve", "--port", "0"],
         env={**clean_environment(), "ADVISOR_DATA_DIR": str(tmp_path / "data"), name: value},
         cwd=tmp_path,
+        check=False,
         capture_output=True,
         text=True,
         timeout=60,

@@ -6,7 +6,6 @@ import pytest
 from tests.channels.schemas import Article, turn_of
 from tests.conftest import Ask
 
-
 ANSWERED = [
     "Can freelancers build production-grade AI?",
     "which one is cheaper in the long run",

@@ -88,7 +88,9 @@ def test_the_same_facts_get_the_same_bytes_in_whatever_order(client: Client) -> 
 
 
 def test_other_facts_have_another_hash(client: Client) -> None:
-    hashes = [client.call("POST", "/v1/score", {"facts": one}).json["profile_hash"] for one in PROFILES]
+    hashes = [
+        client.call("POST", "/v1/score", {"facts": one}).json["profile_hash"] for one in PROFILES
+    ]
     assert len(set(hashes)) == len(PROFILES)
 
 

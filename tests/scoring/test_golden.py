@@ -46,9 +46,14 @@ def test_an_edit_of_the_rubric_shows_all_that_it_moves(
     raised = rubric_text.replace(
         f"min_margin = {rubric.min_margin}", f"min_margin = {rubric.min_margin + 5}"
     )
-    expected = (Reference(raised).verdicts != Reference(rubric_text).verdicts).sum()
+    old, new = Reference(rubric_text), Reference(raised)
+    expected = (new.verdicts != old.verdicts).sum()
     assert f"{expected:,} of 708,588 profiles moved" in said
-    assert "from freelancers to need_more_info" in said
+    move = "from freelancers to need_more_info, such as\n"
+    example = said.split(move)[1].splitlines()[0].strip()
+    facts = dict(fact.split(" = ") for fact in example.split(", "))
+    assert old.verdict(facts) == "freelancers"
+    assert new.verdict(facts) == "need_more_info"
     assert "--write" in said
     assert verdict_space.difference(computed, computed) == ""
 

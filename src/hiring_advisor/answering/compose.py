@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 from hiring_advisor.answering.answerable import Answerability
-from hiring_advisor.answering.embedded import EmbeddedWriter
-from hiring_advisor.answering.explain import Explainer
+from hiring_advisor.answering.embedded import MAX_SENTENCES, EmbeddedWriter
+from hiring_advisor.answering.explain import Explainer, Explanation
+from hiring_advisor.answering.outcome import Outcome
 from hiring_advisor.answering.sources import SourceList, only_used
 from hiring_advisor.answering.speech import Speech
-from hiring_advisor.answering.turn import Citation, Event, Kind, Mode, Question, Sentence
-from hiring_advisor.answering.wishes import Wish
+from hiring_advisor.answering.turn import Event, Mode, Sentence
 from hiring_advisor.answering.worded import ModelWriter, Report, Task
 from hiring_advisor.errors import ModelUnavailable
 from hiring_advisor.retrieval.retriever import Passage, Retrieval, Retriever
 from hiring_advisor.scoring.recommendation import Recommendation
 from hiring_advisor.understanding.chat import Spent
-from hiring_advisor.understanding.extractor import Understanding
-from hiring_advisor.understanding.intent import Intent
-from hiring_advisor.understanding.questions import Frame, frame
+from hiring_advisor.understanding.questions import Frame
 
 MODEL_PASSAGES = 4
-
-
-@dataclass(slots=True)
-class Outcome:
-    """A turn in the making: what went in, and what the composer adds."""
-
-    understood: Understanding
-    wish: Wish
-    found: Retrieval
-    result: Recommendation | None
-    verdict_before: str | None
-    kind: Kind = "answer"
-    sentences: list[Sentence] = field(default_factory=list)
-    citations: tuple[Citation, ...] = ()
-    question: Question | None = None
-    suggestions: tuple[str, ...] = ()
-    degraded: bool = False
-    trace: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def nothing_yet(cls) -> Outcome:
-        """What there is of a turn that was cut short before it was understood."""
-        question = frame("")
-        return cls(
-            Understanding(Intent(), question, {}, {}), Wish("empty"), Retrieval("", ()), None, None
-        )
-
-    @property
-    def text(self) -> str:
-        """The answer as plain text with [n] markers."""
-        return " ".join(
-            sentence.text + "".join(f" [{number}]" for number in sentence.citations)
-            for sentence in self.sentences
-        )
+ANSWER = "Answer the question from the passages."
+EXPLAIN = (
+    "The visitor has just been told the verdict. Explain it in two or three sentences: connect "
+    "what they told about the project with what the passages say. Do not repeat the verdict."
+)
 
 
 class Composer:
@@ -104,7 +71,7 @@ class Composer:
         elif outcome.wish.kind == "answer":
             events = self._answer(outcome, sources, spent)
         else:
-            events = self._speak(outcome)
+            events = _each(self._speak(outcome))
         async for event in events:
             yield event
         used = {number for sentence in outcome.sentences for number in sentence.citations}
@@ -118,34 +85,46 @@ class Composer:
     async def _recommendation(
         self, outcome: Outcome, result: Recommendation, sources: SourceList, spent: Spent
     ) -> AsyncIterator[Event]:
+        """The verdict first, from the tool; its reasons by the model where one words them."""
         outcome.kind = "recommendation"
         outcome.question = self._explainer.question(result)
         yield Event("recommendation", result)
-        if outcome.wish.kind == "flips":
-            sentences = self._explainer.flips(result, sources)
-        elif outcome.wish.kind == "new_project":
-            sentences = [Sentence(self.speech.recommendation["new_project"])]
-            sentences += self._explainer.explain(result, sources)[1:]
-        else:
-            sentences = self._explainer.explain(result, sources, before=outcome.verdict_before)
+        # Written beside, with numbers of their own: a number is given out when a sentence is shown.
+        spare = SourceList(self._retriever.link)
+        told = self._told(outcome, result, spare)
         aside = self._asked_as_well(outcome)
-        if self._model is not None and aside and result.verdict != "need_more_info":
-            # The verdict and its reasons are the tool's; the model words the question asked beside.
-            for sentence in sentences:
-                async for event in _shown(outcome, sentence, sources):
-                    yield event
-            async for event in self._worded(outcome, aside, sources, spent, extra=2):
+        reasons = told.reasons + self._embedded_aside(outcome, aside, spare)
+        for event in _show_all(outcome, told.head, spare, sources):
+            yield event
+        if self._model is None or not told.reasons or outcome.wish.kind != "recommend":
+            for event in _show_all(outcome, reasons, spare, sources):
                 yield event
         else:
-            if aside:
-                sentences += self._embedded.write(outcome.understood.question, aside[:1], sources)[
-                    :1
-                ]
-            for sentence in sentences:
-                async for event in _shown(outcome, sentence, sources):
-                    yield event
+            passages = (*self._grounds(result), *aside[:1])
+            async for event in self._worded(
+                outcome, passages, sources, spent, embedded=reasons, spare=spare
+            ):
+                yield event
+        for event in _show_all(outcome, told.close, spare, sources):
+            yield event
         if outcome.question is not None:
             yield Event("question", outcome.question)
+
+    def _told(self, outcome: Outcome, result: Recommendation, sources: SourceList) -> Explanation:
+        if outcome.wish.kind == "flips":
+            return Explanation(self._explainer.flips(result, sources))
+        if outcome.wish.kind == "new_project":
+            afresh = Sentence(self.speech.recommendation["new_project"])
+            return Explanation([afresh, *self._explainer.explain(result, sources).head[1:]])
+        return self._explainer.explain(result, sources, before=outcome.verdict_before)
+
+    def _grounds(self, result: Recommendation) -> tuple[Passage, ...]:
+        """The passages on which a verdict's weightiest reasons stand, for a model to word."""
+        sections = dict.fromkeys(
+            (*(row.section_id for row in result.contributions[:MODEL_PASSAGES]),)
+        )
+        found = [self._retriever.section(section_id)[:1] for section_id in sections]
+        return tuple(passage for one in found for passage in one)
 
     def _asked_as_well(self, outcome: Outcome) -> tuple[Passage, ...]:
         """Passages for a question about the article that stands beside the project, if one does."""
@@ -157,6 +136,13 @@ class Composer:
             return ()
         return self._answerable.passages(question, outcome.found)
 
+    def _embedded_aside(
+        self, outcome: Outcome, aside: tuple[Passage, ...], sources: SourceList
+    ) -> list[Sentence]:
+        if not aside:
+            return []
+        return self._embedded.write(outcome.understood.question, aside[:1], sources)[:1]
+
     # --- answers from the article --------------------------------------------------------------
 
     async def _answer(
@@ -165,18 +151,21 @@ class Composer:
         question = outcome.understood.question
         passages = self._answerable.passages(question, outcome.found)
         if not passages:
-            async for event in self._decline(outcome):
+            for event in self._decline(outcome):
                 yield event
             return
         outcome.kind = "answer"
-        if self._model is None:
-            for sentence in self._embedded.write(question, passages, sources):
-                async for event in _shown(outcome, sentence, sources):
-                    yield event
-        else:
-            async for event in self._worded(outcome, passages, sources, spent):
-                yield event
         outcome.suggestions = self._follow_ups(outcome)
+        spare = SourceList(self._retriever.link)
+        embedded = self._embedded.write(question, passages, spare)
+        if self._model is None:
+            for event in _show_all(outcome, embedded, spare, sources):
+                yield event
+            return
+        async for event in self._worded(
+            outcome, passages, sources, spent, embedded=embedded, spare=spare
+        ):
+            yield event
 
     async def _worded(
         self,
@@ -185,62 +174,58 @@ class Composer:
         sources: SourceList,
         spent: Spent,
         *,
-        extra: int = 0,
+        embedded: list[Sentence],
+        spare: SourceList,
     ) -> AsyncIterator[Event]:
-        """The model's sentences that pass; where too little is left, the embedded ones step in."""
+        """The model's sentences that pass; where too little is left, the embedded ones step in.
+
+        The embedded sentences' numbers are those of `spare`.
+        """
         if self._model is None:
             return
         report = Report()
         task = self._task(outcome, passages[:MODEL_PASSAGES])
         try:
             async for sentence in self._model.write(task, sources, spent, report):
-                async for event in _shown(outcome, sentence, sources):
+                for event in outcome.show(sentence, sources):
                     yield event
-                if extra and report.shown >= extra:
-                    break
         except ModelUnavailable as error:
             spent.failures.append(error.reason)
         outcome.trace["sentences_dropped"] = dict(report.dropped)
         outcome.trace["prompt"] = f"{self._model.prompt.name} {self._model.prompt.version}"
-        if spent.failures or report.shown == 0:
-            outcome.degraded = True
-            said = {sentence.text for sentence in outcome.sentences}
-            room = 5 if not extra else 1
-            embedded = self._embedded.write(outcome.understood.question, passages, sources)
-            for sentence in embedded[: max(1, room - report.shown)]:
-                if sentence.text not in said:
-                    async for event in _shown(outcome, sentence, sources):
-                        yield event
+        if report.shown and not spent.failures:
+            return
+        outcome.degraded = True
+        said = {sentence.text for sentence in outcome.sentences}
+        rest = [sentence for sentence in embedded if sentence.text not in said]
+        room = max(1, MAX_SENTENCES - report.shown)
+        for event in _show_all(outcome, rest[:room], spare, sources):
+            yield event
 
     def _task(self, outcome: Outcome, passages: tuple[Passage, ...]) -> Task:
         result = outcome.result
-        facts = "; ".join(
-            f"{name} = {fact.value} (“{fact.quote}”)"
-            for name, fact in outcome.understood.facts.items()
-        )
+        facts = outcome.understood.facts
+        told = "; ".join(f"{name} = {fact.value} (“{fact.quote}”)" for name, fact in facts.items())
         return Task(
-            instruction="Answer the question from the passages.",
+            instruction=EXPLAIN if result is not None else ANSWER,
             question=outcome.understood.question.whole,
             passages=passages,
             verdict=result.verdict if result is not None else None,
-            verdict_text="none asked for"
-            if result is None
-            else f"{result.verdict}: {result.summary}",
-            facts_text=facts or "nothing",
-            visitor_words=" ".join(fact.quote for fact in outcome.understood.facts.values()),
+            verdict_text=f"{result.verdict}: {result.summary}" if result else "none asked for",
+            facts_text=told or "nothing",
+            visitor_words=" ".join(fact.quote for fact in facts.values()),
         )
 
     # --- the advisor's own lines ---------------------------------------------------------------
 
-    async def _decline(self, outcome: Outcome) -> AsyncIterator[Event]:
+    def _decline(self, outcome: Outcome) -> Iterator[Event]:
         outcome.kind = "declined"
         reason = self._answerable.reason(outcome.understood.question, outcome.found)
         outcome.trace["declined"] = reason
         outcome.suggestions = self.speech.declined_suggestions
-        async for event in _shown(outcome, Sentence(self.speech.declined[reason]), None):
-            yield event
+        yield from outcome.show(Sentence(self.speech.declined[reason]))
 
-    async def _speak(self, outcome: Outcome) -> AsyncIterator[Event]:
+    def _speak(self, outcome: Outcome) -> Iterator[Event]:
         kind, detail = outcome.wish.kind, outcome.wish.detail
         if kind == "handoff":
             outcome.kind = "handoff"
@@ -253,8 +238,7 @@ class Composer:
             outcome.kind = "declined"
             text = self.speech.declined["empty"]
             outcome.suggestions = self.speech.declined_suggestions
-        async for event in _shown(outcome, Sentence(text), None):
-            yield event
+        yield from outcome.show(Sentence(text))
 
     def _follow_ups(self, outcome: Outcome) -> tuple[str, ...]:
         """Two or three next questions: the other side of the matter, and the visitor's project."""
@@ -275,12 +259,16 @@ class Composer:
         return tuple(offers[:3])
 
 
-async def _shown(
-    outcome: Outcome, sentence: Sentence, sources: SourceList | None
-) -> AsyncIterator[Event]:
-    """Show a sentence; its sources go ahead of it."""
-    if sources is not None and len(sources.citations) > len(outcome.citations):
-        outcome.citations = sources.citations
-        yield Event("citations", sources.citations)
-    outcome.sentences.append(sentence)
-    yield Event("answer.sentence", sentence)
+def _show_all(
+    outcome: Outcome, sentences: list[Sentence], spare: SourceList, sources: SourceList
+) -> Iterator[Event]:
+    """Show sentences that were written with the numbers of `spare` under those of `sources`."""
+    for sentence in sentences:
+        cited = [one for one in spare.citations if one.n in sentence.citations]
+        numbers = [sources.cite(one.section_id, one.heading, one.quote) for one in cited]
+        yield from outcome.show(Sentence(sentence.text, tuple(numbers)), sources)
+
+
+async def _each(events: Iterator[Event]) -> AsyncIterator[Event]:
+    for event in events:
+        yield event

@@ -6,6 +6,7 @@ All of it is read off the scoring tool's result; nothing here decides anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from hiring_advisor.answering.sources import SourceList
 from hiring_advisor.answering.speech import Speech
@@ -15,6 +16,15 @@ from hiring_advisor.scoring.recommendation import Contribution, Recommendation
 
 MAX_REASONS = 3
 _NEVER_LOWER = ("AI", "Full-time", "I ", "PoC")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The verdict, its reasons, and what would flip it: two to five sentences in all."""
+
+    head: list[Sentence]
+    reasons: list[Sentence] = field(default_factory=list)
+    close: list[Sentence] = field(default_factory=list)
 
 
 class Explainer:
@@ -31,27 +41,25 @@ class Explainer:
         sources: SourceList,
         *,
         before: str | None = None,
-    ) -> list[Sentence]:
-        """Two to five sentences on a recommendation; `before` is the verdict that stood before."""
+    ) -> Explanation:
+        """A recommendation in sentences; `before` is the verdict that stood before."""
         if result.verdict == "need_more_info":
-            return self._undecided(result, sources)
-        sentences = []
+            return Explanation(self._undecided(result, sources))
+        head = []
         if before not in {None, "need_more_info", result.verdict}:
             changed = self._lines["changed"].format(
                 before=self._rubric.options[str(before)].label,
                 after=self._rubric.options[result.verdict].label,
             )
-            sentences.append(Sentence(changed, self._verdict_source(result, sources)))
-        sentences.append(Sentence(result.summary, self._verdict_source(result, sources)))
+            head.append(Sentence(changed, self._verdict_source(result, sources)))
+        head.append(Sentence(result.summary, self._verdict_source(result, sources)))
         for_it, against = self._sides(result)
         quoted: set[str] = set()
         told = [(row, "reason") for row in for_it[: MAX_REASONS - bool(against)]]
         told += [(row, "against") for row in against[:1]]
-        sentences += [self._reason(row, sources, line, quoted) for row, line in told]
+        reasons = [self._reason(row, sources, line, quoted) for row, line in told]
         flip = self.flip_sentence(result, sources)
-        if flip is not None:
-            sentences.append(flip)
-        return sentences
+        return Explanation(head, reasons, [flip] if flip is not None else [])
 
     def flips(self, result: Recommendation, sources: SourceList) -> list[Sentence]:
         """What would change the verdict: up to four single facts, each with its source."""

@@ -44,7 +44,8 @@ _FIGURE_WORD = re.compile(
     r"\b(?:twice|thrice|double[sd]?|triple[sd]?|half|halves|dozens?|couple|hundreds?|thousands?|"
     r"millions?|billions?|lakhs?|crores?|grand|[a-z]+fold|dollars?|euros?|pounds?|rupees?|bucks|"
     r"usd|eur|gbp|inr|chf|cents?|"
-    rf"(?:one|an?|per|each|every) {_TIME}|two (?:{_TIME}|times|people|\w+ers?)|(?:several|many) times|"
+    rf"(?:one|an?|per|each|every) {_TIME}|two (?:{_TIME}|times|people|\w+ers?)|(?:several|"
+    rf"many) times|"
     r"(?:three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|"
     rf"sixty|seventy|eighty|ninety)(?! (?:\w+ )?{_COUNTED}\b))\b|[$€£₹¥½⅓⅔¼¾]",
     re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -12,16 +13,23 @@ from hiring_advisor.answering.grounding import Evidence, check, contradicts, spl
 from hiring_advisor.answering.sources import SourceList, quote_of
 from hiring_advisor.answering.turn import Sentence
 from hiring_advisor.corpus.rubric import Verdict
+from hiring_advisor.errors import AdvisorError
 from hiring_advisor.prompting import Prompt
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.retriever import Passage
 from hiring_advisor.retrieval.terms import content_stems
 from hiring_advisor.understanding.chat import ChatModel, Spent
+from hiring_advisor.understanding.normalise import clean
 
 MAX_SENTENCES = 6
-_END = re.compile(r"(?<=[.!?])[\"”’)]*(?:\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\])*(?=\s+\S|$)|\n+")
+_MARKERS = r"(?:\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\])*"
+# A sentence ends at its mark, or with its line where the next one begins a new one; white space
+# within is nothing.
+_END = re.compile(rf"(?<=[.!?])[\"”’)]*{_MARKERS}(?=\s+\S|$)|\n+(?=\s*[^\sa-z])|\n\s*\n")
 _TRAILING_MARKERS = re.compile(r"^\s*(?:\[\d{1,3}(?:\s*,\s*\d{1,3})*\]\s*)+")
-_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|approx|Dr|Mr|Mrs|No|Inc|Ltd)\.$")
+_IS_WHOLE = re.compile(rf"[.!?][\"”’)]*{_MARKERS}$")
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|approx|ca|Dr|Mr|Mrs|Ms|No|Inc|Ltd|St)\.$")
+_BULLET = re.compile(r"^(?:[-*•#>]+|\d{1,2}[.)])\s+")
 
 
 @dataclass(slots=True)
@@ -75,13 +83,12 @@ class ModelWriter:
             facts=task.facts_text,
         )
         evidence = [
-            Evidence(number, _verbatim(passage), _context(passage))
-            for number, passage in enumerate(task.passages, start=1)
+            evidence_of(number, passage) for number, passage in enumerate(task.passages, start=1)
         ]
         seen: set[frozenset[str]] = set()
         stream = self._chat.stream(system, user, spent)
         async for raw in sentences(stream):
-            sentence = self._checked(raw, task, evidence, sources, report)
+            sentence = await self._checked(raw, task, evidence, sources, report)
             if sentence is None:
                 continue
             stems = frozenset(content_stems(sentence.text))
@@ -95,7 +102,7 @@ class ModelWriter:
                 await stream.aclose()  # type: ignore[attr-defined]
                 return
 
-    def _checked(
+    async def _checked(
         self,
         raw: str,
         task: Task,
@@ -103,30 +110,41 @@ class ModelWriter:
         sources: SourceList,
         report: Report,
     ) -> Sentence | None:
-        text, numbers = split_markers(raw)
+        text, numbers = split_markers(_plain(raw))
         if not text:
             return None
-        known = [number for number in numbers if 1 <= number <= len(task.passages)]
+        cited = [task.passages[one - 1] for one in numbers if 1 <= one <= len(task.passages)]
         similarity = None
-        if known and len(known) == len(numbers):
-            similarity = self._similarity(text, [task.passages[number - 1] for number in known])
+        if cited and len(cited) == len(numbers):
+            similarity = await self._similarity(text, cited)
         outcome = check(
             text, numbers, evidence, visitor_words=task.visitor_words, similarity=similarity
         )
         if not outcome.ok:
             report.drop(outcome.reason)
             return None
-        if task.verdict is not None and contradicts(text, task.verdict):
+        if contradicts(text, task.verdict, " ".join(map(_verbatim, cited))):
             report.drop("contradiction")
             return None
-        cited = tuple(
-            dict.fromkeys(_cite(text, task.passages[number - 1], sources) for number in known)
-        )
-        return Sentence(text, cited)
+        return Sentence(text, tuple(dict.fromkeys(_cite(text, one, sources) for one in cited)))
 
-    def _similarity(self, text: str, passages: Sequence[Passage]) -> float:
-        vectors = self._embedder.embed([text, *(passage.text for passage in passages)])
+    async def _similarity(self, text: str, passages: Sequence[Passage]) -> float | None:
+        """The highest cosine similarity to a passage; None where the embedder is out of reach."""
+        try:
+            vectors = await asyncio.to_thread(
+                self._embedder.embed, [text, *(passage.text for passage in passages)]
+            )
+        except AdvisorError:
+            return None
         return float(np.max(vectors[1:] @ vectors[0]))
+
+
+def evidence_of(number: int, passage: Passage) -> Evidence:
+    """A passage as the sentence check sees it."""
+    leads = (statement.lead_in for statement in passage.statements)
+    # The title stands over all sections and names both sides: it supports nothing.
+    context = " ".join((*passage.path[1:], passage.heading, *leads))
+    return Evidence(number, _verbatim(passage), context)
 
 
 def _verbatim(passage: Passage) -> str:
@@ -134,9 +152,10 @@ def _verbatim(passage: Passage) -> str:
     return " ".join((*(statement.text for statement in passage.statements), passage.text))
 
 
-def _context(passage: Passage) -> str:
-    leads = (statement.lead_in for statement in passage.statements)
-    return " ".join((*passage.path, passage.heading, *leads))
+def _plain(raw: str) -> str:
+    """One line without bullets, emphasis and what cannot be seen."""
+    line = re.sub(r"\*\*|__|`", "", " ".join(clean(raw).split()))
+    return _BULLET.sub("", line)
 
 
 def _cite(text: str, passage: Passage, sources: SourceList) -> int:
@@ -157,11 +176,15 @@ async def sentences(stream: AsyncIterator[str]) -> AsyncIterator[str]:
         pending += piece
         while (cut := _first_end(pending)) is not None:
             sentence, pending = pending[:cut].strip(), pending[cut:]
-            if sentence:
+            if _is_whole(sentence):
                 yield sentence
     rest = pending.strip()
-    if rest and re.search(r"[.!?][\"”’)]*(?:\s*\[[\d\s,]+\])*$", rest):
+    if _is_whole(rest) and not re.search(r"\d\.$", rest):  # "3." may have begun a "3.5"
         yield rest
+
+
+def _is_whole(sentence: str) -> bool:
+    return bool(_IS_WHOLE.search(sentence)) and not _ABBREVIATION.search(sentence)
 
 
 def _first_end(text: str) -> int | None:
@@ -170,13 +193,11 @@ def _first_end(text: str) -> int | None:
         end = match.end()
         if _ABBREVIATION.search(text[: match.start()]):
             continue
-        rest = text[end:]
-        markers = _TRAILING_MARKERS.match(rest)
+        markers = _TRAILING_MARKERS.match(text[end:])
         if markers:  # "… scale. [1] Next": the marker belongs to the sentence before
             end += markers.end()
-            rest = text[end:]
-        stripped = rest.lstrip()
-        if not stripped or stripped.startswith("["):
+        rest = text[end:].lstrip()
+        if not rest or rest.startswith("["):
             return None
         return end
     return None

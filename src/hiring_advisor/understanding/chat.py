@@ -7,12 +7,13 @@ wrong on the wire becomes `ModelUnavailable` with a reason for logs; nobody outs
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from hiring_advisor.errors import ModelUnavailable
+from hiring_advisor.understanding.breaker import Breaker
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -20,15 +21,18 @@ if TYPE_CHECKING:
 
 MAX_ANSWER_TOKENS = 500
 MAX_ANSWER_CHARACTERS = 6000
+_TRANSIENT = frozenset({"connection", "status_500", "status_502", "status_503", "status_529"})
+"""Worth one more try, as long as nothing was shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds until a connection, the first content, and between two pieces of content."""
+    """Seconds until a connection, the first content, between two pieces, and for a whole answer."""
 
     connect_s: float = 3.0
     first_content_s: float = 8.0
     gap_s: float = 10.0
+    whole_s: float = 20.0
 
 
 @dataclass(slots=True)
@@ -66,48 +70,69 @@ class ChatModel:
         self._api_key = api_key
         self._base_url = base_url
         self.deadlines = deadlines or Deadlines()
-        self._client: ChatOpenAI | None = None
+        self.breaker = Breaker()
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, _Client] = WeakKeyDictionary()
 
     def warm(self) -> None:
         """Load the client now; it takes over a second, better before the first visitor."""
-        self._loaded()
+        import langchain_openai  # noqa: F401
 
-    def _loaded(self) -> ChatOpenAI:
-        if self._client is None:
-            import httpx2
-            from langchain_openai import ChatOpenAI
-            from pydantic import SecretStr
+    async def _client(self) -> ChatOpenAI:
+        """The client of the running loop: connections cannot be used from another one."""
+        loop = asyncio.get_running_loop()
+        client = self._clients.get(loop)
+        if client is None:
+            client = self._clients[loop] = await self._connect()
+        return client.model
 
-            limits = self.deadlines
-            self._client = ChatOpenAI(
-                model=self.name,
-                api_key=SecretStr(self._api_key),
-                base_url=self._base_url,
-                temperature=0,
-                timeout=httpx2.Timeout(limits.gap_s, connect=limits.connect_s),
-                max_retries=0,
-                max_completion_tokens=MAX_ANSWER_TOKENS,
-                stream_usage=True,
-                use_responses_api=False,
-                stream_chunk_timeout=None,
-            )
-        return self._client
+    async def _connect(self) -> _Client:
+        import openai
+        from langchain_openai import ChatOpenAI
+        from pydantic import SecretStr
+
+        limits = self.deadlines
+        # A redirect would carry the key and the visitor's words to somebody else.
+        http = openai.DefaultAsyncHttpxClient(follow_redirects=False)
+        model = ChatOpenAI(
+            model=self.name,
+            api_key=SecretStr(self._api_key),
+            base_url=self._base_url,
+            temperature=0,
+            timeout=openai.Timeout(limits.gap_s, connect=limits.connect_s),
+            max_retries=0,
+            max_completion_tokens=MAX_ANSWER_TOKENS,
+            stream_usage=True,
+            use_responses_api=False,
+            stream_chunk_timeout=None,
+            http_async_client=http,
+        )
+        keeper = _until_the_loop_ends(http)
+        await anext(keeper)
+        return _Client(model, keeper)
 
     async def fill_form(self, tool: Any, system: str, user: str, spent: Spent) -> dict[str, Any]:
         """Have the model fill a tool's arguments; return them as they came, unchecked.
 
         Raises `ModelUnavailable` when the call fails, is late or brings no such arguments.
         """
-        client = self._loaded().bind_tools(
-            [tool], tool_choice=tool.name, strict=True, parallel_tool_calls=False
-        )
-        spent.calls += 1
-        limit = self.deadlines.connect_s + self.deadlines.first_content_s
-        try:
-            async with asyncio.timeout(limit):
-                reply = await client.ainvoke(_messages(system, user))
-        except Exception as error:
-            raise _mapped(error) from error
+        ends = _now() + self.deadlines.connect_s + self.deadlines.first_content_s
+        reply: Any = None
+        for last in (False, True):
+            self.breaker.check()
+            spent.calls += 1
+            try:
+                async with asyncio.timeout_at(ends):
+                    model = await self._client()
+                    form = model.bind_tools(
+                        [tool], tool_choice=tool.name, strict=True, parallel_tool_calls=False
+                    )
+                    reply = await form.ainvoke(_messages(system, user))
+                break
+            except Exception as error:
+                failure = self._failed(error)
+                if last or failure.reason not in _TRANSIENT:
+                    raise failure from error
+        self.breaker.succeeded()
         spent.add(getattr(reply, "usage_metadata", None))
         for call in getattr(reply, "tool_calls", ()):
             if call.get("name") == tool.name and isinstance(call.get("args"), dict):
@@ -118,61 +143,121 @@ class ChatModel:
         """Stream an answer's text, piece by piece, none empty.
 
         Raises `ModelUnavailable` when the connection, the first content or the next piece is late
-        or broken, and when the model refuses or says nothing at all. Closing the iterator closes
-        the connection.
+        or broken, when the model refuses, says nothing at all or is cut off at its token limit.
+        Closing the iterator closes the connection.
         """
+        ends = _now() + self.deadlines.whole_s
+        said = 0
+        for last in (False, True):
+            try:
+                async for piece in self._attempt(system, user, spent, ends):
+                    said += len(piece.strip())
+                    yield piece
+                break
+            except ModelUnavailable as failure:
+                if said or last or failure.reason not in _TRANSIENT:
+                    raise
+        if not said:
+            raise ModelUnavailable("The language model said nothing.", "empty")
+
+    async def _attempt(
+        self, system: str, user: str, spent: Spent, ends: float
+    ) -> AsyncIterator[str]:
+        """One call: its pieces until the end, or until there are too many of them."""
+        self.breaker.check()
         spent.calls += 1
-        source = self._loaded().astream(_messages(system, user))
+        model = await self._client()
+        source = model.astream(_messages(system, user))
         total = 0
         try:
             while total < MAX_ANSWER_CHARACTERS:
-                limit = self.deadlines.gap_s if total else self.deadlines.first_content_s
-                piece = await self._next_text(source, limit, spent)
+                gap = self.deadlines.gap_s if total else self.deadlines.first_content_s
+                piece = await self._next_text(source, min(_now() + gap, ends), spent)
                 if piece is None:
                     break
+                self.breaker.succeeded()
                 total += len(piece)
                 yield piece
         finally:
             await source.aclose()  # type: ignore[attr-defined]
-        if not total:
-            raise ModelUnavailable("The language model said nothing.", "empty")
 
     async def _next_text(
-        self, source: AsyncIterator[BaseMessage], limit_s: float, spent: Spent
+        self, source: AsyncIterator[BaseMessage], until: float, spent: Spent
     ) -> str | None:
         """The next piece that has text, or None at the end. The limit is for content, not pings."""
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout_at(until):
                 async for chunk in source:
                     spent.add(getattr(chunk, "usage_metadata", None))
                     finish = (chunk.response_metadata or {}).get("finish_reason")
                     if finish == "content_filter" or chunk.additional_kwargs.get("refusal"):
                         raise ModelUnavailable("The language model declined.", "content_filter")
-                    text = chunk.text
-                    if text:
-                        return str(text)
+                    if finish == "length":
+                        raise ModelUnavailable("The language model was cut off.", "length")
+                    if chunk.text:
+                        return str(chunk.text)
                 return None
         except Exception as error:
-            raise _mapped(error) from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> ModelUnavailable:
+        """Name a failure, and tell the breaker of those that the endpoint is to blame for."""
+        failure = _mapped(error)
+        self.breaker.failed(failure.reason, _retry_after(error))
+        return failure
+
+
+@dataclass(slots=True)
+class _Client:
+    """A client and what closes it."""
+
+    model: ChatOpenAI
+    keeper: AsyncIterator[None]
+
+
+async def _until_the_loop_ends(http: Any) -> AsyncIterator[None]:
+    """Hold connections open: a loop that ends closes its generators, and this one closes them."""
+    try:
+        yield
+    finally:
+        await http.aclose()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _messages(system: str, user: str) -> list[tuple[str, str]]:
     return [("system", system), ("human", user)]
 
 
+def _retry_after(error: Exception) -> float | None:
+    response = getattr(error, "response", None)
+    try:
+        return float(response.headers["retry-after"])  # type: ignore[union-attr]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
 def _mapped(error: Exception) -> ModelUnavailable:
-    """The reason of a failure, by the client's own error classes."""
+    """The reason of a failure, by the client's own error classes.
+
+    What is no error of the client's or of the connection is a reply that it could not read: it
+    trips over the missing parts with whatever exception comes of that.
+    """
     import openai
 
     if isinstance(error, ModelUnavailable):
         return error
-    reason = "error"
+    reason = "malformed"
     if isinstance(error, TimeoutError | openai.APITimeoutError):
         reason = "timeout"
-    elif isinstance(error, openai.APIConnectionError):
+    elif isinstance(error, openai.APIConnectionError) or "http" in type(error).__module__:
         reason = "connection"
+    elif isinstance(error, openai.APIError) and error.code == "context_length_exceeded":
+        reason = "context_too_long"
     elif isinstance(error, openai.APIStatusError):
         reason = f"status_{error.status_code}"
-    elif isinstance(error, json.JSONDecodeError | ValueError):
-        reason = "malformed"
+    elif isinstance(error, openai.APIError):
+        reason = "provider"
     return ModelUnavailable("The language model does not answer.", reason)

@@ -1,0 +1,159 @@
+"""Turns that are cut short: each ends once, and the conversation goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.turns.conftest import SHORT_S, Held, begin, events_of, stored, turns_of
+
+from hiring_advisor.bootstrap import Parts
+from hiring_advisor.errors import NotFound
+from hiring_advisor.storage.conversations import Conversations
+from hiring_advisor.turns import Turns
+
+
+@pytest.mark.parametrize("moment", ["before it begins", "while it waits", "while it is read"])
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_stopped_turn_ends_at_once_however_often_it_is_stopped(
+    turns: Turns, held: Held, talk: str, moment: str, times: int
+) -> None:
+    if moment == "while it waits":
+        await begin(turns, talk, "hello")
+    live = await begin(turns, talk, "good day")
+    if moment == "while it waits":
+        await asyncio.sleep(SHORT_S)
+    elif moment == "while it is read":
+        await held.reads("good day")
+    for _ in range(times):
+        await turns.stop(talk, live.head.turn_id)
+        # Lets the work notice, so that the next stop meets it at its end.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    async with asyncio.timeout(1.0):
+        events = await events_of(live)
+    assert [event.name for event in events][-1] == "turn.completed"
+    assert events[-1].data.stopped
+    assert (await stored(turns, talk))[-1].status == "stopped"
+    held.let.set()
+    await turns.close()
+
+
+async def test_a_stopped_turn_takes_no_fact_away(turns: Turns, held: Held, talk: str) -> None:
+    held.let.set()
+    await events_of(await begin(turns, talk, "We want a demo."))
+    held.let.clear()
+    waits_for, stopped = [await begin(turns, talk, text) for text in ("hello", "good day")]
+    await turns.stop(talk, stopped.head.turn_id)
+    await events_of(stopped)
+    await turns.stop(talk, waits_for.head.turn_id)
+    await events_of(waits_for)
+    held.let.set()
+    last = await begin(turns, talk, "Our budget is tight.")
+    await events_of(last)
+    assert last.turn is not None
+    assert {"stage", "budget"} <= set(last.turn.facts)
+
+
+async def test_only_a_turn_of_the_conversation_can_be_stopped(
+    turns: Turns, held: Held, talk: str
+) -> None:
+    live = await begin(turns, talk, "hello")
+    other = (await turns.conversations.create(retention_days=1)).conversation_id
+    with pytest.raises(NotFound):
+        await turns.stop(other, live.head.turn_id)
+    assert turns.live(other, live.head.turn_id) is None
+    held.let.set()
+    assert not (await events_of(live))[-1].data.stopped
+
+
+async def test_a_turn_ends_at_its_deadline(
+    parts: Parts, held: Held, conversations: Conversations, talk: str
+) -> None:
+    turns = turns_of(parts, held, conversations, deadline_s=SHORT_S)
+    events = await events_of(await begin(turns, talk, "hello"))
+    assert events[-1].name == "turn.completed"
+    assert events[-1].data.stopped
+    held.let.set()
+
+
+async def test_a_failure_that_nobody_foresaw_ends_the_turn_and_not_the_conversation(
+    turns: Turns, held: Held, talk: str
+) -> None:
+    held.let.set()
+    await events_of(await begin(turns, talk, "We want a demo."))
+    broken = await begin(turns, talk, "BREAK")
+    events = await events_of(broken)
+    assert [event.name for event in events] == ["turn.started", "error"]
+    assert "not foreseen" not in str(events[-1].data)
+
+    async with asyncio.timeout(5.0):
+        after = await begin(turns, talk, "Our budget is tight.")
+        assert (await events_of(after))[-1].name == "turn.completed"
+
+    assert after.turn is not None
+    assert {"stage", "budget"} <= set(after.turn.facts)
+    kept = await stored(turns, talk)
+    assert [one.user_text for one in kept] == ["We want a demo.", "BREAK", "Our budget is tight."]
+    assert "running" not in [one.status for one in kept]
+
+
+async def test_erasing_a_conversation_ends_its_turns_and_keeps_nothing(
+    turns: Turns, held: Held, talk: str
+) -> None:
+    live = await begin(turns, talk, "We want a demo.")
+    await held.reads("We want a demo.")
+    turns.forget(talk)
+    await turns.conversations.delete(talk)
+    assert (await events_of(live))[-1].name == "turn.completed"
+    assert await stored(turns, talk) == []
+    assert turns.live(talk, live.head.turn_id) is None
+
+
+async def test_closing_lets_turns_end_and_stops_those_that_do_not(
+    turns: Turns, held: Held, talk: str
+) -> None:
+    ready = await begin(turns, talk, "hello")
+    held.let.set()
+    await turns.close()
+    assert ready.turn is not None
+    assert not ready.turn.stopped
+
+    held.let.clear()
+    stuck = await begin(turns, talk, "good day")
+    await held.reads("good day")
+    await turns.close(grace_s=SHORT_S)
+    assert stuck.turn is not None
+    assert stuck.turn.stopped
+    assert [one.status for one in await stored(turns, talk)] == ["done", "stopped"]
+
+
+async def test_a_turn_that_a_crash_cut_short_is_marked_and_its_message_kept(
+    parts: Parts, held: Held, conversations: Conversations, talk: str
+) -> None:
+    held.let.set()
+    await events_of(await begin(turns_of(parts, held, conversations), talk, "We want a demo."))
+    await conversations.accept(talk, None, "hello")
+    turns = turns_of(parts, held, conversations, deadline_s=0.01)
+    await asyncio.sleep(0.05)
+    assert await turns.recover() == 1
+    assert await turns.recover() == 0
+    kept = (await stored(turns, talk))[-1]
+    view = kept.view()
+    assert (kept.status, view["stopped"], view["user_text"]) == ("interrupted", True, "hello")
+
+    live = await begin(turns_of(parts, held, conversations), talk, "Our budget is tight.")
+    assert (await events_of(live))[-1].name == "turn.completed"
+    assert live.turn is not None
+    assert {"stage", "budget"} <= set(live.turn.facts)
+
+
+async def test_a_turn_that_may_still_be_worked_on_elsewhere_is_left_alone(
+    turns: Turns, talk: str
+) -> None:
+    await turns.conversations.accept(talk, None, "hello")
+    assert await turns.recover() == 0
+    (kept,) = await stored(turns, talk)
+    assert kept.status == "running"
+    assert datetime.now(UTC) - kept.created_at < timedelta(minutes=1)
