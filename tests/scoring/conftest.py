@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import random
+import shutil
 import sys
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -82,6 +84,21 @@ def verdict_space() -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """A copy of the corpus folder, to be edited."""
+    return Path(shutil.copytree(CORPUS, tmp_path / "corpus"))
+
+
+def edit(content: Path, old: str, new: str) -> Path:
+    """Replace something in the rubric of a content folder, where it stands first."""
+    file = content / "rubric.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return content
 
 
 def sample(rubric: Rubric, count: int) -> list[dict[str, str]]:
