@@ -1,6 +1,7 @@
 """Measure the local understanding: facts and verdicts on a dataset of messages.
 
 python scripts/measure_understanding.py evals/datasets/verdicts.jsonl --split dev [--errors]
+    [--reader cues|classifier|joined]
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from hiring_advisor.bootstrap import MODELS
 from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.scoring.recommend import Scorer
 from hiring_advisor.understanding import cues
+from hiring_advisor.understanding.classifier import ClauseClassifier
 from hiring_advisor.understanding.local import LocalReader
 from hiring_advisor.understanding.messages import Message
 
@@ -23,9 +26,12 @@ def main() -> None:
     options.add_argument("dataset", type=Path)
     options.add_argument("--split", default="dev")
     options.add_argument("--errors", action="store_true")
+    options.add_argument("--reader", choices=("cues", "classifier", "joined"), default="joined")
     given = options.parse_args()
     rubric = rubrics.load(Path("corpus"))
-    reader = LocalReader(rubric, cues.load(Path("corpus"), rubric))
+    words = () if given.reader == "classifier" else cues.load(Path("corpus"), rubric)
+    classifier = None if given.reader == "cues" else ClauseClassifier(MODELS)
+    reader = LocalReader(rubric, words, classifier)
     scorer = Scorer(rubric)
     right, wrong, missed = Counter[str](), Counter[str](), Counter[str]()
     accepted = opposite = total = 0

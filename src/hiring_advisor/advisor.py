@@ -105,7 +105,8 @@ class Advice:
         result: Recommendation | None = None
         if wish.needs_verdict:
             result, self._call = advisor.score(understood.facts)
-        self._outcome = Outcome(understood, wish, found, result, self._past.verdict)
+        before = None if understood.intent.new_project else self._past.verdict
+        self._outcome = Outcome(understood, wish, found, result, before)
         async for event in advisor.composer.compose(self._outcome, self._spent):
             yield event
 

@@ -28,6 +28,7 @@ from hiring_advisor.retrieval.retriever import Retriever
 from hiring_advisor.retrieval.stores import EmbeddedStore, ServerStore
 from hiring_advisor.scoring.tool import ScoringTool
 from hiring_advisor.settings import PACKAGE, Settings, quiet_third_parties
+from hiring_advisor.understanding.classifier import ClauseClassifier
 from hiring_advisor.understanding.extractor import Extractor
 from hiring_advisor.understanding.local import LocalReader
 
@@ -157,7 +158,8 @@ class Parts:
         from hiring_advisor.understanding import cues
 
         folder, prompts = self.settings.corpus_dir, self.settings.prompts_dir
-        local = LocalReader(self.rubric, cues.load(folder, self.rubric))
+        classifier = ClauseClassifier(MODELS)
+        local = LocalReader(self.rubric, cues.load(folder, self.rubric), classifier)
         reader = writer = None
         if self.settings.uses_model:
             from hiring_advisor.answering.worded import ModelWriter

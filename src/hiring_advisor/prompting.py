@@ -51,6 +51,11 @@ class Prompt:
         )
 
 
+def fenced(text: str, mark: str) -> str:
+    """A stranger's text that is to stand between <mark> and </mark>: it can close neither."""
+    return re.sub(rf"<(?=\s*/?\s*{mark}\b)", "‹", text, flags=re.IGNORECASE)
+
+
 def load(folder: Path, name: str) -> Prompt:
     """Read `name`.md. Raises `ContentError` when it is missing or its front matter is broken."""
     path = folder / f"{name}.md"

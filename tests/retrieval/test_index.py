@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tests.conftest import CORPUS
+from tests.conftest import CORPUS, make_settings
 from tests.retrieval.conftest import ANSWER, QUESTION, Start, index_in, sections
+from tests.stand_ins.openai_embeddings import embed
 
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.corpus.library import Library
+from hiring_advisor.retrieval.embeddings import Vectors
 
 
 def answers_by_vectors(parts: Parts) -> bool:
@@ -18,11 +22,15 @@ def answers_by_vectors(parts: Parts) -> bool:
     return not found.lexical_only and sections(found)[0] == ANSWER
 
 
+def has_vectors(parts: Parts) -> bool:
+    return parts.retriever.has_vectors
+
+
 def test_the_first_start_builds_and_answers(tmp_path: Path, start: Start) -> None:
     parts = start(tmp_path / "data")
-    assert not parts.retriever.has_vectors
+    assert not has_vectors(parts)
     assert parts.attach_index()
-    assert parts.retriever.has_vectors
+    assert has_vectors(parts)
     assert answers_by_vectors(parts)
 
 
@@ -36,12 +44,33 @@ def test_the_next_start_opens_what_is_there(data_dir: Path, start: Start) -> Non
 
 def test_a_start_with_an_embedder_of_its_own_opens_it_too(data_dir: Path) -> None:
     """What the embedder remembers of the build must not be what lets the canaries pass."""
-    from tests.conftest import make_settings
-
     before = index_in(data_dir)
     parts = Parts(make_settings(data_dir))
     assert parts.attach_index()
     assert index_in(data_dir) == before
+
+
+class Changed:
+    """A model that gives other vectors under the name it always had."""
+
+    dimensions = 384
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([embed(text, self.dimensions) for text in texts])
+
+
+def test_an_embedder_that_changed_behind_its_name_is_noticed(
+    data_dir: Path, start: Start, parts: Parts
+) -> None:
+    """Only the canaries can tell: fingerprint, files and counts are all as they were."""
+    before = index_in(data_dir)
+    fresh = start(data_dir)
+    fresh.embedder = Changed(parts.embedder.name)
+    assert fresh.attach_index()
+    assert index_in(data_dir) != before
 
 
 def test_questions_are_answered_by_words_until_the_index_is_there(

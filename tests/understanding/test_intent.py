@@ -137,7 +137,7 @@ def test_descriptions_of_an_own_project_are_told(text: str) -> None:
         ("We build a bot. Can freelancers do it?", "Can freelancers do it"),
         ("Hello! What are the risks? Thanks.", "What are the risks"),
         ("Is it fast? And is it cheap?", "Is it fast And is it cheap"),
-        ("We build a bot.", "We build a bot."),
+        ("We build a bot.", ""),
         ("", ""),
         ("We are a company of some size and have been thinking for a long time about a tool "
          "for our archive that reads letters, old and new.", ""),

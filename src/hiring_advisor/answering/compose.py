@@ -236,7 +236,7 @@ class Composer:
             outcome.suggestions = self.speech.suggestions[:3]
         else:
             outcome.kind = "declined"
-            text = self.speech.declined["empty"]
+            text = self.speech.declined[kind]
             outcome.suggestions = self.speech.declined_suggestions
         yield from outcome.show(Sentence(text))
 

@@ -83,7 +83,10 @@ _NO_CONDITION = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|when|unless|in case|provided|as long as|where|once|whenever|depend\w*)\b|"
+    r"\b(?:if|when|unless|in case|provided|as long as|where|once|whenever|depend\w*)\b",
+    re.IGNORECASE,
+)
+_KIND_OF_WORK = re.compile(
     r"\bfor (?!(?:all|any|every|this|that|your|you|our|my|it|the|such)\b)(?:[\w&-]+[, ]+){0,3}?"
     r"(?:pocs?|prototyp\w*|demos?|mvps?|pilots?|experiment\w*|production\w*|systems?|projects?|"
     r"explor\w+|research|r&d|deployment|maintenance|resilience|speed|companies)\b"
@@ -131,10 +134,12 @@ def contradicts(sentence: str, verdict: Verdict | None, article: str = "") -> bo
         return False
     if _CONDITION.search(_NO_CONDITION.sub(" ", plain)):
         return False
-    if verdict is None or verdict == "need_more_info":
-        return True
     if verdict == "hybrid":
         return not _speaks_of_stages(plain, named)
+    if _KIND_OF_WORK.search(plain):
+        return False
+    if verdict is None or verdict == "need_more_info":
+        return True
     return bool(named - {verdict}) or bool(_AGAINST.search(plain))
 
 

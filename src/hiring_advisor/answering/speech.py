@@ -13,7 +13,7 @@ _WANTED = {
     "small_talk": {
         "greeting", "thanks", "goodbye", "bot", "wellbeing", "praise", "complaint", "help",
     },
-    "declined": {"off_topic", "not_covered", "no_figures", "empty"},
+    "declined": {"off_topic", "not_covered", "no_figures", "orders", "empty"},
     "handoff": {"quote", "meeting", "person"},
     "recommendation": {
         "changed", "unchanged", "understood", "nothing_known", "reason", "reason_unsaid",

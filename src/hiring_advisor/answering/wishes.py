@@ -14,7 +14,7 @@ ON_SUBJECT = 0.5
 """How near to the corpus a request for advice must be that names things it does not know."""
 
 Kind = Literal[
-    "recommend", "why", "flips", "answer", "small_talk", "handoff", "new_project", "empty"
+    "recommend", "why", "flips", "answer", "small_talk", "handoff", "new_project", "orders", "empty"
 ]
 
 
@@ -67,6 +67,8 @@ def wish_of(understood: Understanding, verdict_before: str | None) -> Wish:
         return Wish("why")
     if intent.new_project and not understood.news:
         return Wish("new_project")
+    if intent.orders and not understood.news:
+        return Wish("orders")
     if intent.recommend or understood.news:
         return Wish("recommend")
     if intent.small_talk:

@@ -14,7 +14,7 @@ from hiring_advisor.answering.sources import SourceList, quote_of
 from hiring_advisor.answering.turn import Sentence
 from hiring_advisor.corpus.rubric import Verdict
 from hiring_advisor.errors import AdvisorError
-from hiring_advisor.prompting import Prompt
+from hiring_advisor.prompting import Prompt, fenced
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.retriever import Passage
 from hiring_advisor.retrieval.terms import content_stems
@@ -29,6 +29,8 @@ _END = re.compile(rf"(?<=[.!?])[\"”’)]*{_MARKERS}(?=\s+\S|$)|\n+(?=\s*[^\sa-
 _TRAILING_MARKERS = re.compile(r"^\s*(?:\[\d{1,3}(?:\s*,\s*\d{1,3})*\]\s*)+")
 _IS_WHOLE = re.compile(rf"[.!?][\"”’)]*{_MARKERS}$")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|approx|ca|Dr|Mr|Mrs|Ms|No|Inc|Ltd|St)\.$")
+_MAY_GO_ON = re.compile(r"(?:\d|\b[a-z])\.$")
+"""At the end of a stream: "3." may have begun a "3.5", "e." an "e.g."."""
 _BULLET = re.compile(r"^(?:[-*•#>]+|\d{1,2}[.)])\s+")
 
 
@@ -74,13 +76,13 @@ class ModelWriter:
         """
         system, user = self.prompt.render(
             task=task.instruction,
-            question=task.question.replace("</question>", ""),
+            question=fenced(task.question, "question"),
             passages="\n".join(
                 f"[{number}] {passage.heading}: {passage.text}"
                 for number, passage in enumerate(task.passages, start=1)
             ),
             verdict=task.verdict_text,
-            facts=task.facts_text,
+            facts=fenced(" ".join(task.facts_text.split()), "question"),
         )
         evidence = [
             evidence_of(number, passage) for number, passage in enumerate(task.passages, start=1)
@@ -129,11 +131,13 @@ class ModelWriter:
         return Sentence(text, tuple(dict.fromkeys(_cite(text, one, sources) for one in cited)))
 
     async def _similarity(self, text: str, passages: Sequence[Passage]) -> float | None:
-        """The highest cosine similarity to a passage; None where the embedder is out of reach."""
+        """The highest cosine similarity to a passage or one of its statements.
+
+        None where the embedder is out of reach.
+        """
+        texts = [part.text for one in passages for part in (one, *one.statements)]
         try:
-            vectors = await asyncio.to_thread(
-                self._embedder.embed, [text, *(passage.text for passage in passages)]
-            )
+            vectors = await asyncio.to_thread(self._embedder.embed, [text, *texts])
         except AdvisorError:
             return None
         return float(np.max(vectors[1:] @ vectors[0]))
@@ -179,7 +183,7 @@ async def sentences(stream: AsyncIterator[str]) -> AsyncIterator[str]:
             if _is_whole(sentence):
                 yield sentence
     rest = pending.strip()
-    if _is_whole(rest) and not re.search(r"\d\.$", rest):  # "3." may have begun a "3.5"
+    if _is_whole(rest) and not _MAY_GO_ON.search(rest) and rest.count("“") == rest.count("”"):
         yield rest
 
 

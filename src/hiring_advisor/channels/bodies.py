@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import orjson
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import ClientDisconnect
 
 from hiring_advisor.channels.problems import describe
 from hiring_advisor.errors import BadRequest
@@ -29,7 +30,7 @@ Model = TypeVar("Model", bound=BaseModel)
 async def read_limited(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     """The body, counted while it comes in. Raises `BadRequest` (413) past the limit."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isdecimal() and int(declared) > limit:
         raise _too_large(limit)
     body = bytearray()
     try:
@@ -40,6 +41,8 @@ async def read_limited(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
                     raise _too_large(limit)
     except TimeoutError:
         raise BadRequest("The body came too slowly: please send it again.", 408) from None
+    except ClientDisconnect:
+        raise BadRequest("The body is not complete.", 400) from None  # nobody is there to read it
     return bytes(body)
 
 

@@ -1,39 +1,55 @@
-"""The HTTP protocol with deadlines: uvicorn waits for a request's head for ever.
+"""The HTTP protocol with deadlines: uvicorn waits for a peer for ever.
 
-A connection that has not sent a whole head by `HEAD_DEADLINE_S`, or sends more than
-`MAX_HEAD_BYTES` of it, is closed. Bodies have their own deadline where they are read.
+A connection is dropped when a request's head is late or too large, when a body goes on long
+after its answer, when bytes come that are neither head nor body, and when nobody reads what was
+answered. Bodies that are wanted have their own deadline where they are read.
 """
 
 from __future__ import annotations
 
 import asyncio
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from hiring_advisor.channels.problems import problem
 
 HEAD_DEADLINE_S = 10.0
+IDLE_DEADLINE_S = 20.0  # past uvicorn's own, which any stray byte switches off
+LINGER_S = 3.0
+WRITE_DEADLINE_S = 30.0
 MAX_HEAD_BYTES = 64 * 1024
+MAX_FRAMING_BYTES = 1024 * 1024
+MAX_PIPELINED = 64
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, with a clock on each request's head."""
+    """uvicorn's protocol, with a clock on each thing that a peer can keep us waiting for."""
 
     _clock: asyncio.TimerHandle | None = None
+    _write_clock: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _framing_bytes = 0
     _in_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock: a connection that says nothing is closed as well."""
+        """Start the clock: a connection that says nothing is dropped as well."""
         super().connection_made(transport)
-        self._start_clock()
+        self._start_clock(HEAD_DEADLINE_S)
 
     def data_received(self, data: bytes) -> None:
-        """Count the bytes of a head that is not complete."""
+        """Count what is not body: heads, and the chunk sizes and trailers around a body."""
         if self._in_head:
             self._head_bytes += len(data)
+        else:
+            self._framing_bytes += len(data)
         super().data_received(data)
         # A head may come in one piece with its body: only one that is still open is too large.
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._close()
+        if (
+            (self._in_head and self._head_bytes > MAX_HEAD_BYTES)
+            or self._framing_bytes > MAX_FRAMING_BYTES
+            or len(self.pipeline) > MAX_PIPELINED
+        ):
+            self._drop()
 
     def on_message_begin(self) -> None:
         """A new head begins; the first one's clock runs since the connection was made."""
@@ -41,28 +57,80 @@ class DeadlineProtocol(HttpToolsProtocol):
         if not self._in_head:
             self._in_head = True
             self._head_bytes = 0
-            self._start_clock()
+            self._start_clock(HEAD_DEADLINE_S)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a line of the head; trailers behind a body are read by nobody."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is there: the clock stops."""
         self._in_head = False
+        self._framing_bytes = 0
         self._stop_clock()
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._framing_bytes -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole; where it is answered already, a next one may come."""
+        super().on_message_complete()
+        if self.cycle.response_complete:
+            self._start_clock(IDLE_DEADLINE_S)
+
+    def on_response_complete(self) -> None:
+        """The answer is out. What is left of the body is read for a moment: to close at once
+        would reset the connection, and the peer might never see the answer.
+        """
+        super().on_response_complete()
+        if self.cycle.response_complete and not self._in_head:
+            has_rest = self.cycle.more_body or self.transport.is_closing()
+            self._start_clock(LINGER_S if has_rest else IDLE_DEADLINE_S)
+
+    def pause_writing(self) -> None:
+        """The peer reads more slowly than we write: it has to catch up."""
+        super().pause_writing()
+        if self._write_clock is None:
+            self._write_clock = self.loop.call_later(WRITE_DEADLINE_S, self._drop)
+
+    def resume_writing(self) -> None:
+        """The peer has caught up."""
+        super().resume_writing()
+        self._stop_write_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing to wait for any more."""
         self._stop_clock()
+        self._stop_write_clock()
         super().connection_lost(exc)
 
-    def _start_clock(self) -> None:
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, in the words of all our errors."""
+        answer = problem(400, "Unusable input", "This is not a valid HTTP request.")
+        head = [STATUS_LINE[400]]
+        for name, value in [*answer.raw_headers, (b"connection", b"close")]:
+            head += [name, b": ", value, b"\r\n"]
+        self.transport.write(b"".join([*head, b"\r\n", bytes(answer.body)]))
+        self.transport.close()
+
+    def _start_clock(self, seconds: float) -> None:
         self._stop_clock()
-        self._clock = self.loop.call_later(HEAD_DEADLINE_S, self._close)
+        self._clock = self.loop.call_later(seconds, self._drop)
 
     def _stop_clock(self) -> None:
         if self._clock is not None:
             self._clock.cancel()
             self._clock = None
 
-    def _close(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()
+    def _stop_write_clock(self) -> None:
+        if self._write_clock is not None:
+            self._write_clock.cancel()
+            self._write_clock = None
+
+    def _drop(self) -> None:
+        # Not `close`, which waits for as long as the peer does not read what is still to be sent.
+        self.transport.abort()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 
 from hiring_advisor import __version__
 from hiring_advisor.channels import conversation_routes, pages, problems, tool_routes
 from hiring_advisor.channels.headers import SecurityHeaders
-from hiring_advisor.channels.services import Services
+from hiring_advisor.channels.services import Services, services_of
+from hiring_advisor.errors import BadRequest, Forbidden
 from hiring_advisor.settings import Settings, load
 
 
@@ -38,8 +39,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    app.include_router(conversation_routes.router)
-    app.include_router(tool_routes.router)
+    app.include_router(conversation_routes.router, dependencies=[Depends(_no_foreign_page)])
+    app.include_router(tool_routes.router, dependencies=[Depends(_no_foreign_page)])
     app.include_router(pages.router)
     app.add_middleware(SecurityHeaders)
     if given.allowed_origins:
@@ -52,3 +53,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             max_age=600,
         )
     return app
+
+
+async def _no_foreign_page(request: Request) -> None:
+    """Let no page of another site post here in its visitor's name, unless its site is allowed.
+
+    Browsers send such requests without asking first, and CORS hides only the answer.
+    """
+    if request.method != "POST":
+        return
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    # A page cannot send this header without having asked.
+    if kind not in {"", "application/json"} and "authorization" not in request.headers:
+        raise BadRequest("Send the body as application/json.", 415)
+    is_foreign = request.headers.get("sec-fetch-site", "") in {"cross-site", "same-site"}
+    allowed = services_of(request).settings.allowed_origins
+    if is_foreign and request.headers.get("origin", "") not in allowed:
+        raise Forbidden("Pages of this site may not talk to the advisor.", 403)

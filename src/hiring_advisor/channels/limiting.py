@@ -99,10 +99,18 @@ async def _count(
 ) -> None:
     for item, key in windows:
         if not await limiter.test(item, key):
-            stats = await limiter.get_window_stats(item, key)
-            raise TooManyRequests(max(1, round(stats.reset_time - time.time() + 0.5)))
+            raise await _refusal(limiter, item, key)
     for item, key in windows:
-        await limiter.hit(item, key)
+        # Others may have come in between: the last place is given to one of them.
+        if not await limiter.hit(item, key):
+            raise await _refusal(limiter, item, key)
+
+
+async def _refusal(
+    limiter: MovingWindowRateLimiter, item: RateLimitItem, key: str
+) -> TooManyRequests:
+    stats = await limiter.get_window_stats(item, key)
+    return TooManyRequests(max(1, round(stats.reset_time - time.time() + 0.5)))
 
 
 def address_key(address: str) -> str:

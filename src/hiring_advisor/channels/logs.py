@@ -15,21 +15,33 @@ from typing import Any
 
 import structlog
 
-_SECRET = re.compile(
-    r"sk-[A-Za-z0-9_-]{8,}|xox[abposr]-[A-Za-z0-9-]{8,}|xapp-[A-Za-z0-9-]{8,}|"
-    r"(?i:bearer)\s+[A-Za-z0-9._~+/=-]{8,}|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)|"
-    r"gh[pousr]_[A-Za-z0-9]{16,}|AKIA[0-9A-Z]{12,}|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_.-]+|"
-    r"(?i:(?:api[_-]?key|token|secret|password|authorization|signature)[\"']?\s*[=:]\s*[\"']?)"
-    r"[^\s\"',}]{6,}"
+# Each pattern begins with something of its own and never looks back: linear in the text.
+_SECRETS = (
+    # What is called a secret, with its value: `api_key=…`, `"token": "…"`, `Authorization: …`.
+    r"(?i:key(?!error)|token|secret|passw(?:or)?d|passphrase|pwd|authorization|signature|credentials?|cookie)"
+    r"[\w-]{0,40}[\"']?\s{0,4}[=:]\s{0,4}[\"']?"
+    r"(?i:(?:bearer|basic|token)\s{1,4})?[^\s\"',}]{6,}",
+    r"\b(?i:bearer|basic)\s{1,4}[\w.~+/=-]{8,}",
+    # Who one is in an address, and an address that is a secret.
+    r"(?<=://)[^\s/@]+(?=@)|hooks\.slack\.com/\S+",
+    # Keys by what their makers let them begin with.
+    r"(?:\bsk-|\bxox[a-z]-|\bxoxe\.xox[a-z]-|\bxapp-)[\w-]{8,}",
+    r"\b(?:[srp]k_(?:live|test)|whsec|gsk|xai|hf|npm|gh[opusr]|github_pat|lsv2_[ps][tk])_\w{16,}",
+    r"\b(?:glpat|pypi|shpat|dckr_pat|ya29|SG|AIza)[\w.-]{16,}",
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{12,}|(?<![\w-])eyJ[\w-]{10,}\.[\w.-]+",
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}-----)?",
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SECRET = re.compile("|".join(_SECRETS))
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 Event = MutableMapping[str, Any]
 
 
 def scrub(text: str) -> str:
-    """A text without secrets and control characters."""
-    return _CONTROL.sub(" ", _SECRET.sub("[scrubbed]", text))
+    """A text without secrets, and without characters that a terminal obeys or a line ends at."""
+    return _UNSEEN.sub(" ", _SECRET.sub("[scrubbed]", text))
 
 
 def _scrubbed(logger: object, name: str, event: Event) -> Event:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 
 from fastapi import Request
 
 from hiring_advisor.channels.services import services_of
 from hiring_advisor.errors import Forbidden
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_FORWARDED = frozenset(
+    "forwarded via x-real-ip x-client-ip x-cluster-client-ip x-original-host x-proxyuser-ip "
+    "client-ip true-client-ip cf-connecting-ip cf-ray cdn-loop fastly-client-ip fly-client-ip "
+    "x-azure-clientip x-amzn-trace-id x-envoy-external-address x-scheme".split()
+)
 
 
 async def operator(request: Request) -> None:
@@ -32,9 +37,25 @@ async def operator(request: Request) -> None:
 
 
 def _is_direct_loopback(request: Request) -> bool:
-    if any(name in request.headers for name in _FORWARDED):
+    names = request.headers.keys()
+    if any(name in _FORWARDED or name.startswith("x-forwarded") for name in names):
         return False
+    # A page of any site can make its name lead here; the browser then still says that name.
+    hosts = request.headers.getlist("host")
+    is_asked_here = len(hosts) <= 1 and all(_is_loopback(_name_of(host)) for host in hosts)
+    return is_asked_here and _is_loopback(request.client.host if request.client else "")
+
+
+def _name_of(host: str) -> str:
+    """A Host header without its port."""
+    match = re.fullmatch(r"\[([0-9A-Fa-f:.]+)\](?::\d*)?|([\w.-]+)(?::\d*)?", host, re.ASCII)
+    return (match[1] or match[2]) if match else ""
+
+
+def _is_loopback(name: str) -> bool:
+    if name.lower() == "localhost":
+        return True
     try:
-        return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+        return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False

@@ -92,13 +92,11 @@ _WANTED = {
 def describe(errors: Any) -> str:
     """One sentence for the first thing that is wrong; names of fields, never their values."""
     first = errors[0] if errors else {}
-    place = ".".join(str(part) for part in first.get("loc", ()) if part not in {"body", "query"})
+    # Only the outermost name is surely ours: within it a sender may have named things.
+    place = next((str(one) for one in first.get("loc", ()) if one not in {"body", "query"}), "")
     wanted = _WANTED.get(first.get("type", ""), "cannot be used")
     # A field that is not ours was named by the sender: it is not said back.
-    if (
-        first.get("type") == "extra_forbidden"
-        or not place.replace("_", "").replace(".", "").isalnum()
-    ):
+    if first.get("type") == "extra_forbidden" or not place.isidentifier():
         place = "A field" if first.get("type") == "extra_forbidden" else "The body"
         return f"{place} {wanted}."
     return f"The field {place[:60]} {wanted}."

@@ -41,6 +41,7 @@ def run(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         http=DeadlineProtocol,
+        ws="none",
         log_config=None,
         # Without a trusted proxy nobody's word on addresses is taken, not even loopback's.
         proxy_headers=bool(settings.trusted_proxies),

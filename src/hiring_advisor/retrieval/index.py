@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hiring_advisor.errors import IndexUnavailable
+from hiring_advisor.errors import AdvisorError, IndexUnavailable
 from hiring_advisor.retrieval.embeddings import Embedder, Vectors
 from hiring_advisor.retrieval.entries import Entries, Nearest, collapse
 
@@ -26,6 +28,20 @@ def chroma_settings() -> Any:
     return ChromaSettings(anonymized_telemetry=False, allow_reset=False)
 
 
+@contextmanager
+def chroma_failures(message: str) -> Iterator[None]:
+    """Turn whatever Chroma raises inside into `IndexUnavailable`.
+
+    It raises from sqlite3 and its own tree, and its Rust half panics with what is no `Exception`.
+    """
+    try:
+        yield
+    except (AdvisorError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        raise IndexUnavailable(message) from error
+
+
 class VectorIndex:
     """An open collection of `Entries`."""
 
@@ -37,13 +53,11 @@ class VectorIndex:
 
         Raises `IndexUnavailable` when Chroma fails or gives numbers that are none.
         """
-        try:
+        with chroma_failures("The vector index does not answer."):
             found = self._collection.query(
                 query_embeddings=[vector.tolist()], n_results=k * _SPREAD, include=["distances"]
             )
             ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
-        except Exception as error:  # Chroma raises from Rust, sqlite3 and its own tree
-            raise IndexUnavailable("The vector index does not answer.") from error
         # Chroma gives cosine distance: nearer is smaller. Turned round once, here,
         # so that no later step has to remember it.
         entries = [(one, 1.0 - float(far)) for one, far in zip(ids, distances, strict=True)]
@@ -58,10 +72,8 @@ class VectorIndex:
         `IndexUnavailable`, and `ModelUnavailable` when the embedder fails.
         """
         total = len(entries.ids)
-        try:
+        with chroma_failures("The vector index cannot be read."):
             counted = self._collection.count()
-        except Exception as error:
-            raise IndexUnavailable("The vector index cannot be read.") from error
         if counted != total:
             raise IndexUnavailable(f"The vector index holds {counted} of {total} entries.")
         for vector in embedder.embed(entries.canaries):

@@ -6,7 +6,8 @@ An embedded index is a folder that is built beside the old one and switched to a
       CURRENT                 the name of the folder in use, replaced atomically
       <fingerprint>-<random>/
         chroma/               Chroma's own files
-        manifest.json         written last: a folder without it was never finished
+        manifest.json         written last: a folder without it was never finished;
+                              holds the checksums of the vector files
 
 The fingerprint covers corpus, chunking and embedder: another one means another index, and two
 are never mixed.
@@ -14,8 +15,11 @@ are never mixed.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,12 +29,18 @@ import orjson
 from hiring_advisor.errors import AdvisorError, IndexUnavailable
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.entries import Entries
-from hiring_advisor.retrieval.index import VectorIndex, chroma_settings, write_collection
+from hiring_advisor.retrieval.index import (
+    VectorIndex,
+    chroma_failures,
+    chroma_settings,
+    write_collection,
+)
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
 COLLECTION = "corpus"
+LOCK_DEADLINE_S = 1.0
 
 
 class EmbeddedStore:
@@ -53,14 +63,18 @@ class EmbeddedStore:
         """Open a finished index. Raises `IndexUnavailable`."""
         import chromadb
 
-        if not (path / "chroma" / "chroma.sqlite3").is_file():
+        database = path / "chroma" / "chroma.sqlite3"
+        if not database.is_file():
             # Chroma would quietly create an empty database in its place.
             raise IndexUnavailable("The vector index has lost its database.")
-        try:
+        with chroma_failures("The vector index cannot be opened."):
+            manifest = orjson.loads((path / "manifest.json").read_bytes())
+            if manifest.get("vectors") != _checksums(path):
+                # Chroma reads such files without a look, and the process dies of some of them.
+                raise IndexUnavailable("The vector index's files are damaged.")
+            _wait_for_lock(database)
             client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
             return VectorIndex(client.get_collection(COLLECTION, embedding_function=None))
-        except Exception as error:
-            raise IndexUnavailable("The vector index cannot be opened.") from error
 
     def build(self, mark: str, entries: Entries, embedder: Embedder) -> Path:
         """Build an index beside the one in use, prove it and switch to it; return its folder.
@@ -72,22 +86,21 @@ class EmbeddedStore:
 
         path = self.folder / f"{mark}-{secrets.token_hex(4)}"
         try:
-            (path / "chroma").mkdir(parents=True)
-            client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
-            write_collection(client, COLLECTION, mark, entries, embedder).check(entries, embedder)
-            manifest = {"fingerprint": mark, "entries": len(entries.ids)}
-            (path / "manifest.json").write_bytes(orjson.dumps(manifest))
-            pointer = self.folder / f"CURRENT.{secrets.token_hex(4)}"
-            pointer.write_text(path.name, encoding="utf-8")
-            pointer.replace(self.folder / "CURRENT")
+            with chroma_failures(
+                "The index folder cannot be written: check free space and rights."
+            ):
+                (path / "chroma").mkdir(parents=True)
+                client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
+                index = write_collection(client, COLLECTION, mark, entries, embedder)
+                index.check(entries, embedder)
+                manifest = {"fingerprint": mark, "vectors": _checksums(path)}
+                (path / "manifest.json").write_bytes(orjson.dumps(manifest))
+                pointer = self.folder / f"CURRENT.{secrets.token_hex(4)}"
+                pointer.write_text(path.name, encoding="utf-8")
+                pointer.replace(self.folder / "CURRENT")
         except AdvisorError:
             shutil.rmtree(path, ignore_errors=True)
             raise
-        except Exception as error:
-            shutil.rmtree(path, ignore_errors=True)
-            raise IndexUnavailable(
-                "The index folder cannot be written: check free space and rights."
-            ) from error
         self._forget_others(path)
         return path
 
@@ -98,6 +111,27 @@ class EmbeddedStore:
                 shutil.rmtree(other, ignore_errors=True)
 
 
+def _checksums(path: Path) -> dict[str, str]:
+    """SHA-256 of each file of vectors; Chroma never writes them again, unlike its database."""
+    return {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted((path / "chroma").glob("*/*"))
+    }
+
+
+def _wait_for_lock(database: Path) -> None:
+    """Raise `IndexUnavailable` where another process keeps the database locked.
+
+    Chroma would wait for ever, and hold the interpreter's lock meanwhile: no thread would move.
+    """
+    with closing(sqlite3.connect(database, timeout=LOCK_DEADLINE_S)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise IndexUnavailable("The vector index is locked by another process.") from error
+
+
 class ServerStore:
     """A Chroma server: one collection a fingerprint, so that a switch is a change of name."""
 
@@ -106,23 +140,16 @@ class ServerStore:
 
     def open(self, mark: str) -> VectorIndex:
         """Open the collection of a fingerprint. Raises `IndexUnavailable`."""
-        try:
-            collection = self._client().get_collection(_name(mark), embedding_function=None)
-        except Exception as error:
-            raise IndexUnavailable("The Chroma server has no index of this corpus.") from error
-        return VectorIndex(collection)
+        with chroma_failures("The Chroma server has no index of this corpus."):
+            return VectorIndex(self._client().get_collection(_name(mark), embedding_function=None))
 
     def build(self, mark: str, entries: Entries, embedder: Embedder) -> VectorIndex:
         """Write the collection of a fingerprint anew and prove it. Raises `IndexUnavailable`."""
-        try:
+        with chroma_failures("The Chroma server cannot be written."):
             client = self._client()
             if any(known.name == _name(mark) for known in client.list_collections()):
                 client.delete_collection(_name(mark))
             index = write_collection(client, _name(mark), mark, entries, embedder)
-        except AdvisorError:
-            raise
-        except Exception as error:
-            raise IndexUnavailable("The Chroma server cannot be written.") from error
         index.check(entries, embedder)
         return index
 

@@ -1,4 +1,4 @@
-"""A circuit breaker: an endpoint that is down is left alone for a while, and nobody waits for it."""
+"""A circuit breaker: an endpoint that is down is left alone, and nobody waits for it."""
 
 from __future__ import annotations
 

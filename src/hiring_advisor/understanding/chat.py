@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from hiring_advisor.errors import ModelUnavailable
 from hiring_advisor.understanding.breaker import Breaker
+from hiring_advisor.understanding.failures import mapped, pause_before_retry, retry_after
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_ANSWER_TOKENS = 500
 MAX_ANSWER_CHARACTERS = 6000
-_TRANSIENT = frozenset({"connection", "status_500", "status_502", "status_503", "status_529"})
-"""Worth one more try, as long as nothing was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,28 +115,31 @@ class ChatModel:
         Raises `ModelUnavailable` when the call fails, is late or brings no such arguments.
         """
         ends = _now() + self.deadlines.connect_s + self.deadlines.first_content_s
-        reply: Any = None
-        for last in (False, True):
-            self.breaker.check()
-            spent.calls += 1
-            try:
-                async with asyncio.timeout_at(ends):
-                    model = await self._client()
-                    form = model.bind_tools(
-                        [tool], tool_choice=tool.name, strict=True, parallel_tool_calls=False
-                    )
-                    reply = await form.ainvoke(_messages(system, user))
-                break
-            except Exception as error:
-                failure = self._failed(error)
-                if last or failure.reason not in _TRANSIENT:
-                    raise failure from error
-        self.breaker.succeeded()
+        try:
+            reply = await self._fill(tool, system, user, spent, ends)
+        except ModelUnavailable as failure:
+            await _pause(failure)
+            reply = await self._fill(tool, system, user, spent, ends)
         spent.add(getattr(reply, "usage_metadata", None))
         for call in getattr(reply, "tool_calls", ()):
             if call.get("name") == tool.name and isinstance(call.get("args"), dict):
                 return dict(call["args"])
         raise ModelUnavailable("The language model filled no form.", "tool_args_invalid")
+
+    async def _fill(self, tool: Any, system: str, user: str, spent: Spent, ends: float) -> Any:
+        """One call of the form."""
+        self.breaker.check()
+        spent.calls += 1
+        try:
+            async with asyncio.timeout_at(ends):
+                form = (await self._client()).bind_tools(
+                    [tool], tool_choice=tool.name, strict=True, parallel_tool_calls=False
+                )
+                reply = await form.ainvoke(_messages(system, user))
+        except Exception as error:
+            raise self._failed(error) from error
+        self.breaker.succeeded()
+        return reply
 
     async def stream(self, system: str, user: str, spent: Spent) -> AsyncIterator[str]:
         """Stream an answer's text, piece by piece, none empty.
@@ -147,28 +149,28 @@ class ChatModel:
         Closing the iterator closes the connection.
         """
         ends = _now() + self.deadlines.whole_s
-        said = 0
-        for last in (False, True):
-            try:
-                async for piece in self._attempt(system, user, spent, ends):
-                    said += len(piece.strip())
-                    yield piece
-                break
-            except ModelUnavailable as failure:
-                if said or last or failure.reason not in _TRANSIENT:
-                    raise
-        if not said:
-            raise ModelUnavailable("The language model said nothing.", "empty")
+        said = False
+        try:
+            async for piece in self._attempt(system, user, spent, ends):
+                said = True
+                yield piece
+        except ModelUnavailable as failure:
+            if said:  # what was shown cannot be begun again
+                raise
+            await _pause(failure)
+            async for piece in self._attempt(system, user, spent, ends):
+                yield piece
 
     async def _attempt(
         self, system: str, user: str, spent: Spent, ends: float
     ) -> AsyncIterator[str]:
-        """One call: its pieces until the end, or until there are too many of them."""
+        """One call of the text: its pieces to the end, or until there are too many of them."""
         self.breaker.check()
         spent.calls += 1
         model = await self._client()
         source = model.astream(_messages(system, user))
         total = 0
+        is_empty = True
         try:
             while total < MAX_ANSWER_CHARACTERS:
                 gap = self.deadlines.gap_s if total else self.deadlines.first_content_s
@@ -177,9 +179,12 @@ class ChatModel:
                     break
                 self.breaker.succeeded()
                 total += len(piece)
+                is_empty = is_empty and not piece.strip()
                 yield piece
         finally:
             await source.aclose()  # type: ignore[attr-defined]
+        if is_empty:
+            raise ModelUnavailable("The language model said nothing.", "empty")
 
     async def _next_text(
         self, source: AsyncIterator[BaseMessage], until: float, spent: Spent
@@ -202,8 +207,8 @@ class ChatModel:
 
     def _failed(self, error: Exception) -> ModelUnavailable:
         """Name a failure, and tell the breaker of those that the endpoint is to blame for."""
-        failure = _mapped(error)
-        self.breaker.failed(failure.reason, _retry_after(error))
+        failure = mapped(error)
+        self.breaker.failed(failure.reason, retry_after(error))
         return failure
 
 
@@ -223,41 +228,17 @@ async def _until_the_loop_ends(http: Any) -> AsyncIterator[None]:
         await http.aclose()
 
 
+async def _pause(failure: ModelUnavailable) -> None:
+    """Wait before the one further try, or raise the failure where it would not help."""
+    seconds = pause_before_retry(failure)
+    if seconds is None:
+        raise failure
+    await asyncio.sleep(seconds)
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
 def _messages(system: str, user: str) -> list[tuple[str, str]]:
     return [("system", system), ("human", user)]
-
-
-def _retry_after(error: Exception) -> float | None:
-    response = getattr(error, "response", None)
-    try:
-        return float(response.headers["retry-after"])  # type: ignore[union-attr]
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _mapped(error: Exception) -> ModelUnavailable:
-    """The reason of a failure, by the client's own error classes.
-
-    What is no error of the client's or of the connection is a reply that it could not read: it
-    trips over the missing parts with whatever exception comes of that.
-    """
-    import openai
-
-    if isinstance(error, ModelUnavailable):
-        return error
-    reason = "malformed"
-    if isinstance(error, TimeoutError | openai.APITimeoutError):
-        reason = "timeout"
-    elif isinstance(error, openai.APIConnectionError) or "http" in type(error).__module__:
-        reason = "connection"
-    elif isinstance(error, openai.APIError) and error.code == "context_length_exceeded":
-        reason = "context_too_long"
-    elif isinstance(error, openai.APIStatusError):
-        reason = f"status_{error.status_code}"
-    elif isinstance(error, openai.APIError):
-        reason = "provider"
-    return ModelUnavailable("The language model does not answer.", reason)

@@ -22,7 +22,7 @@ from hiring_advisor.understanding.clauses import Clause, spans_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 MODEL, SETTINGS, TOKENIZER = "clauses-int8.onnx", "clauses.json", "minilm-tokenizer.json"
 _CLS, _SEP = 101, 102
@@ -51,6 +51,8 @@ class ClauseClassifier:
         self._loaded: tuple[InferenceSession, Tokenizer] | None = None
         settings = json.loads((models / SETTINGS).read_text(encoding="utf-8"))
         self._max_tokens = int(settings["max_tokens"])
+        self.threshold = float(settings["threshold"])
+        """Readings below it are guesses; chosen for the best facts on the development messages."""
         self._facts: dict[str, list[str]] = settings["facts"]
 
     def read(self, text: str, clauses: Sequence[Clause]) -> list[Reading]:

@@ -106,12 +106,16 @@ _HEADER_LINE = re.compile(
 )
 
 
+_STRAIGHT = dict(zip("’‘`´“”–—‑\u00a0\t", "''''\"\"---  ", strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A clause of a message. `low` has the length of the clause: offsets hold in both.
 
-    `sentence` counts the sentences of the message; `counts` tells whether the clause may state a
-    fact about the project at all.
+    `sentence` counts the sentences of the message; `counts` tells whether the words of the clause
+    may be taken as they stand for a fact about the project, `about_others` whether its sentence
+    speaks of other people's projects.
     """
 
     start: int
@@ -121,25 +125,13 @@ class Clause:
     sentence: int
     is_question: bool
     counts: bool
+    about_others: bool
 
 
 def lower_same_length(text: str) -> str:
     """Lower case without a change of length; typographic quotes, dashes and spaces straightened."""
-    table = {
-        "’": "'",
-        "‘": "'",
-        "`": "'",
-        "´": "'",
-        "“": '"',
-        "”": '"',
-        "–": "-",
-        "—": "-",
-        "‑": "-",
-        "\u00a0": " ",
-        "\t": " ",
-    }
     return "".join(
-        table.get(char) or (low if len(low := char.lower()) == 1 else char) for char in text
+        _STRAIGHT.get(char) or (low if len(low := char.lower()) == 1 else char) for char in text
     )
 
 
@@ -153,6 +145,7 @@ def split(message: str) -> list[Clause]:
             sentence = low_message[sentence_start:sentence_end]
             number += 1
             is_question = _is_question(sentence, message[sentence_end : sentence_end + 2])
+            about_others = bool(_OTHERS.search(sentence))
             supposed = bool(_SUPPOSED.search(sentence))
             for clause_start, clause_end in _cut(
                 message, sentence_start, sentence_end, _CLAUSE_END
@@ -168,7 +161,7 @@ def split(message: str) -> list[Clause]:
                 clauses.append(
                     Clause(
                         clause_start, clause_end, message[clause_start:clause_end], low,
-                        number, is_question, counts,
+                        number, is_question, counts, about_others,
                     )
                 )  # fmt: skip
     return clauses

@@ -13,12 +13,13 @@ from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.errors import ModelUnavailable
 from hiring_advisor.understanding import intent as intents
 from hiring_advisor.understanding.chat import Spent
-from hiring_advisor.understanding.clauses import mentions_self, split
+from hiring_advisor.understanding.clauses import lower_same_length, mentions_self, split
 from hiring_advisor.understanding.facts import Fact, is_witnessed
 from hiring_advisor.understanding.intent import Intent
 from hiring_advisor.understanding.local import LocalReader
 from hiring_advisor.understanding.messages import Message
 from hiring_advisor.understanding.model import ModelReader
+from hiring_advisor.understanding.patterns import NEW_PROJECT
 from hiring_advisor.understanding.questions import Frame, whole_question
 
 
@@ -73,10 +74,10 @@ class Extractor:
         if intent.new_project:
             known = {}
         answer = self._answer(message, asked) if not intent.new_project else None
-        news: dict[str, Fact] = {}
-        is_aside = bool(intent.small_talk or intent.asks_flips or intent.asks_why)
-        if (not is_aside and not _only_asks(intent, message)) or answer:
-            news = self._local.read(message)
+        news = self._told(message, intent, has_project=bool(known))
+        is_aside = answer is None and _is_aside(intent)
+        if is_aside:
+            news = {}
         if answer is not None:
             news[str(asked)] = answer
         degraded, dropped = False, dict[str, int]()
@@ -84,7 +85,7 @@ class Extractor:
             self._model is not None
             and answer is None
             and not is_aside
-            and not _only_asks(intent, message)
+            and not (_only_asks(intent, message) and not news)
             and _may_state(intent, news)
         ):
             try:
@@ -109,6 +110,24 @@ class Extractor:
             dropped=dropped,
         )
 
+    def _told(self, message: Message, intent: Intent, *, has_project: bool) -> dict[str, Fact]:
+        """The facts that a message tells by itself; none where it only asks.
+
+        A bare phrase such as "and the budget is tight" is a query of the article at the start of
+        a conversation, and a fact where a project is being talked of, or where it says several.
+        """
+        told = self._local.read(message)
+        if intent.new_project:  # the words that announce a project tell nothing of it
+            told = {
+                name: fact
+                for name, fact in told.items()
+                if not NEW_PROJECT.fullmatch(lower_same_length(fact.quote).strip(" .:,!"))
+            }
+        if not _only_asks(intent, message):
+            return told
+        is_phrase = not intent.asks_outright
+        return told if is_phrase and (has_project or len(told) > 1) else {}
+
     def _answer(self, message: Message, asked: str | None) -> Fact | None:
         if asked is None:
             return None
@@ -117,6 +136,10 @@ class Extractor:
         except KeyError:
             return None
         return self._local.read_answer(message, fact)
+
+
+def _is_aside(intent: Intent) -> bool:
+    return bool(intent.small_talk or intent.asks_flips or intent.asks_why)
 
 
 def _only_asks(intent: Intent, message: Message) -> bool:

@@ -40,6 +40,10 @@ class Intent:
     """quote, meeting or person."""
     small_talk: SmallTalk = ""
     question: str = ""
+    asks_outright: bool = False
+    """The question is marked, or begins like one; otherwise it is a bare phrase."""
+    orders: bool = False
+    """Tells the advisor what to say or what to be."""
     in_field: bool = False
     """Names something of the field: AI, software, building, hiring."""
 
@@ -66,6 +70,8 @@ def read(message: Message) -> Intent:
         handoff=_handoff(low),
         small_talk=_small_talk(low, describes or recommend),
         question=question,
+        asks_outright=any(one.is_question for one in clauses),
+        orders=bool(patterns.ORDERS.search(low)),
         in_field=bool(patterns.FIELD.search(low)),
     )
 

@@ -1,4 +1,8 @@
-"""Understanding with no model: cues and quantities, each fact with the words that state it."""
+"""Understanding with no language model: what a message states, each fact with its words.
+
+Three readers look at a message: cues and quantities, which are exact, and, where there is one,
+the clause classifier, which knows paraphrases. `join` says how they agree.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hiring_advisor.corpus.rubric import FactSpec, Rubric
+from hiring_advisor.understanding.amounts import facts_in
+from hiring_advisor.understanding.classifier import ClauseClassifier, Reading
 from hiring_advisor.understanding.clauses import Clause, is_negated, lower_same_length, split
 from hiring_advisor.understanding.cues import IGNORE, Cue
 from hiring_advisor.understanding.facts import Fact
 from hiring_advisor.understanding.messages import Message
-from hiring_advisor.understanding.quantities import Quantity, find, role
 
 MAX_QUOTE = 160
+BY_AMOUNT = 0.65
+"""How strongly an amount speaks: a little less than the words of a cue."""
+GLIMPSE = 0.05
+"""How much the classifier must see of what a cue or an amount says."""
 _YES = frozenset({"yes", "yeah", "yep", "yup", "sure", "indeed", "definitely", "absolutely"})
 _NO = frozenset({"no", "nope", "nah", "not"})
 # Unknown is never no, also where it begins with the word.
@@ -21,12 +30,6 @@ _UNSURE = re.compile(
     r"\b(?:not (?:sure|certain|clear|known|decided|yet|that i know)|"
     r"no (?:idea|clue|opinion|answer)|don'?t (?:know|care)|yes and no|depends)\b"
 )
-_OWN_SIZE = ("we are", "we're", "team of", "company of", "employees", "staff of", "headcount")
-_NOT_A_BUDGET = (
-    "revenue", "turnover", "raised", "sales", "valuation", "fine", "fines", "profit", "market",
-    "per hour", "an hour", "salary", "loses", "loss", "losing", "cost us", "worth", "processed",
-    "transactions", "invoice", "deal", "contracts", "loans",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,12 @@ class Finding:
 class LocalReader:
     """Reads facts from one message at a time. Pure: the same message, the same facts."""
 
-    def __init__(self, rubric: Rubric, cues: Sequence[Cue]) -> None:
+    def __init__(
+        self, rubric: Rubric, cues: Sequence[Cue], classifier: ClauseClassifier | None = None
+    ) -> None:
+        """Without a classifier, cues and quantities alone are the reading."""
         self.rubric = rubric
+        self._classifier = classifier
         self._plain = [cue for cue in cues if cue.plain is not None and cue.value != IGNORE]
         self._always = [cue for cue in cues if cue.always is not None and cue.value != IGNORE]
         self._ignore = [cue for cue in cues if cue.value == IGNORE]
@@ -67,12 +74,26 @@ class LocalReader:
     def findings(self, text: str) -> list[Finding]:
         """All readings of a message, in no order; several may speak of one fact."""
         clauses = split(text)
+        exact = self._exact(text, clauses)
+        if self._classifier is None:
+            return exact
+        readings = [
+            one
+            for one in self._classifier.read(text, clauses)
+            if _speaks_for_the_project(one, clauses)
+        ]
+        return join(readings, exact, self._classifier.threshold)
+
+    def _exact(self, text: str, clauses: Sequence[Clause]) -> list[Finding]:
         counted = [clause for clause in clauses if clause.counts]
         found = list(self._by_always(text, clauses))
         staged = any(one.value == "staged" for one in found)
         for clause in counted:
             found += self._by_cues(clause)
-            found += _by_quantities(clause)
+            found += (
+                Finding(fact, value, clause.start, clause.end, BY_AMOUNT)
+                for fact, value in facts_in(clause)
+            )
         if staged:
             found = [one for one in found if one.fact != "stage" or one.value == "staged"]
         return found
@@ -138,6 +159,43 @@ class LocalReader:
         return Fact(value, quote, message.message_id, start, start + len(quote))
 
 
+def join(readings: Sequence[Reading], exact: Sequence[Finding], threshold: float) -> list[Finding]:
+    """What the classifier is sure of, and what a cue or an amount says and it does not rule out.
+
+    A cue that the classifier sees nothing in is left out: words that occur in a clause are not
+    yet what the clause says. Its word weighs as much as the classifier sees of it, so that it
+    fills a gap but does not outvote a reading that is sure.
+    """
+    found = [
+        Finding(one.fact, one.value, one.start, one.end, one.probability)
+        for one in readings
+        if one.probability >= threshold
+    ]
+    for hint in exact:
+        support = max(
+            (
+                one.probability
+                for one in readings
+                if (one.fact, one.value) == (hint.fact, hint.value)
+                and one.start < hint.end
+                and hint.start < one.end
+            ),
+            default=0.0,
+        )
+        if support >= GLIMPSE:
+            found.append(Finding(hint.fact, hint.value, hint.start, hint.end, support))
+    return found
+
+
+def _speaks_for_the_project(reading: Reading, clauses: Sequence[Clause]) -> bool:
+    """Not what is said of others, and no single word of a longer sentence, such as “and”."""
+    inside = [one for one in clauses if reading.start <= one.start and one.end <= reading.end]
+    sentence = [one for one in clauses if one.sentence == inside[0].sentence]
+    if any(one.about_others for one in sentence):
+        return False
+    return len(inside) > 1 or len(sentence) == 1 or " " in inside[0].text
+
+
 def _weight(matched: str) -> float:
     """A longer cue says more: up to 0.15 for six words."""
     return min(0.15, 0.025 * len(matched.split()))
@@ -163,44 +221,3 @@ def _home(clauses: Sequence[Clause], start: int, end: int) -> tuple[int, int] | 
     if not any(one.counts for one in touched):
         return None
     return touched[0].start, touched[-1].end
-
-
-def _by_quantities(clause: Clause) -> Iterable[Finding]:
-    """Facts from durations, amounts and counts; only where the number leaves no doubt."""
-    for quantity in find(clause.text):
-        reading = _quantity(clause, quantity)
-        if reading is not None:
-            yield Finding(*reading, clause.start, clause.end, 0.65)
-
-
-def _quantity(clause: Clause, quantity: Quantity) -> tuple[str, str] | None:
-    if quantity.kind == "duration":
-        part = role(clause.text, quantity)
-        days = quantity.high
-        if part == "deadline" and days <= 92:
-            return "deadline", "urgent"
-        if part == "length":
-            if quantity.low >= 700:
-                return "lifespan", "long_term"
-            if days <= 45:
-                return "deadline", "urgent"
-        return None
-    if quantity.kind == "money":
-        if any(word in clause.low for word in _NOT_A_BUDGET):
-            return None
-        modest = quantity.bound == "at_most" or any(
-            word in clause.low.split()
-            for word in ("only", "just", "merely", "max", "maximum", "more")
-        )
-        if quantity.high <= (60_000 if modest else 20_000) and quantity.high >= 100:
-            return "budget", "tight"
-        if quantity.low >= 300_000 and not modest:
-            return "budget", "comfortable"
-        return None
-    if any(word in clause.low for word in _OWN_SIZE):
-        return None
-    if quantity.low >= 5_000:
-        return "scale", "large"
-    if quantity.high <= 50 and quantity.unit in {"user", "person", "colleague", "employee"}:
-        return "scale", "small"
-    return None

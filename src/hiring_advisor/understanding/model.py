@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hiring_advisor.corpus.rubric import Rubric
-from hiring_advisor.prompting import Prompt
+from hiring_advisor.prompting import Prompt, fenced
 from hiring_advisor.understanding.chat import ChatModel, Spent
 from hiring_advisor.understanding.clauses import lower_same_length
 from hiring_advisor.understanding.facts import Fact
@@ -51,7 +51,7 @@ class ModelReader:
         system, user = self._prompt.render(
             known=told,
             messages="\n".join(
-                f"<message>\n{one.text[:MAX_CHARACTERS].replace('</message>', '')}\n</message>"
+                f"<message>\n{fenced(one.text[:MAX_CHARACTERS], 'message')}\n</message>"
                 for one in recent
             ),
         )

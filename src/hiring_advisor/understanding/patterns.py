@@ -30,7 +30,7 @@ RECOMMEND = re.compile(
     r"recommendation|guidance|help (?:deciding|to decide|choosing)|verdict|second opinion|"
     r"opinion)|help (?:us|me) (?:to )?(?:decide|choose|pick)|"
     r"what (?:would|do|should) (?:you|we|i) (?:recommend|suggest|advise|do|hire|choose|take)|"
-    r"what do you think|your thoughts|thoughts\?|which way to go|better off with|who (?:is|"
+    r"what do you think|your thoughts|thoughts(?=\?)|which way to go|better off with|who (?:is|"
     r"would be|fits|suits)(?: the)? (?:right|best|better|a better fit)|"
     r"who (?:could|should|can|would|will) (?:build|do|make|handle|develop|run|take) (?:this|it|"
     r"that|our|my|such))\b"
@@ -104,7 +104,7 @@ IS_BOT = re.compile(
     r"who (?:made|built|created|runs|trained|programmed) (?:you|this (?:bot|chat))|"
     r"do you (?:have feelings|sleep|understand me)|(?:which|what) (?:model|llm|ai) (?:are you|"
     r"do you|is this)|how old are you|where are you from|do you have a name|what(?:'s|"
-    r" is) your name|your name\\?|talking to a (?:bot|human|machine|person|robot))\b"
+    r" is) your name|your name(?=\?)|talking to a (?:bot|human|machine|person|robot))\b"
 )
 HELP = re.compile(
     r"\b(?:what (?:can|do|could) (?:you|u|this|i) (?:do|help|ask|know|answer)|how (?:do|does|"
@@ -112,7 +112,7 @@ HELP = re.compile(
     r"what (?:is this(?! (?:article|text|blog))|are you (?:for|good for)|is this (?:chat|bot|"
     r"thing|page|tool) (?:for|about))|"
     r"(?:tell me )?what you (?:can do|are able|know)|what (?:do|can|should) i (?:type|write|"
-    r"ask|say)|can (?:you|u) help(?: me| us)?(?: please| pls)?\\W*$|how (?:can|could) (?:you|"
+    r"ask|say)|can (?:you|u) help(?: me| us)?(?: please| pls)?\W*$|how (?:can|could) (?:you|"
     r"u) help|what (?:should|shall) i (?:write|type|ask|tell you)|what topics|"
     r"can you help(?: me| us)?\W*$|i (?:need|could use) (?:some )?help\W*$|where (?:do|should|"
     r"can) (?:i|we) (?:start|begin)\W*$)"
@@ -138,9 +138,9 @@ GOODBYE = re.compile(
 WELLBEING = re.compile(
     r"\b(?:how (?:are|r|is it) (?:you|u|going|doing|things|life|everything|your day|yourself)|"
     r"how'?s (?:it going|life|everything|your day|things)|how do you do|what'?s up|wass?up|"
-    r"whats up|you (?:ok|alright|good)\?|everything (?:alright|ok|fine|good) (?:with you|"
+    r"whats up|you (?:ok|alright|good)(?=\?)|everything (?:alright|ok|fine|good) (?:with you|"
     r"there)|hope you(?:'re| are) (?:well|fine|good)|having a good day|how you doin\w*|"
-    r"how have you been|everything (?:ok|fine|good|alright)\?|nice to meet you|"
+    r"how have you been|everything (?:ok|fine|good|alright)(?=\?)|nice to meet you|"
     r"pleased to meet)\b"
 )
 PRAISE = re.compile(
@@ -192,7 +192,8 @@ QUERY = re.compile(
     r"wondering|curious (?:how|what|which|why|whether)|question about|tell me)\b"
 )
 STATES = re.compile(
-    r"\b(?:must|needs?|needed|wants?|wanted|have|has|should|will|stays?|only|we|our|my|i|us|it|its|"
+    r"\b(?:is|are|was|must|needs?|needed|wants?|wanted|have|has|should|will|stays?|only|we|our|"
+    r"my|i|us|it|its|"
     r"can fail|may fail|no|not|nobody|build|building|runs?|going|it's|=|then|first)\b|="
 )
 FIELD = re.compile(
@@ -214,3 +215,22 @@ TOPIC = re.compile(
 )
 OWN = re.compile(r"\b(?:our|my|we|us|i|client|clients|customer's|lead|prospect|boss)\b")
 FOR_US = re.compile(r"\b(?:for|do|build|handle|run|make) (?:us|our|me|my|it|this)\b")
+ORDERS = re.compile(
+    r"\b(?:(?:ignore|disregard|forget|override|bypass|skip|drop) (?:all |any |every |the |"
+    r"your |my |these |those )*"
+    r"(?:previous |prior |above |earlier |former |other |system )*(?:instructions?|rules?|"
+    r"prompts?|guidelines|"
+    r"orders|directives|programming|constraints|filters|training)|(?:system|hidden|initial|"
+    r"secret|developer|"
+    r"original) (?:prompt|message|instructions?)|(?:developer|debug|admin|god|dan|sudo|"
+    r"maintenance|root) mode|"
+    r"you are now|from now on you|act as (?:a|an|if|my|the)|pretend (?:to be|you|that)|"
+    r"role ?play|jailbreak|"
+    r"(?:print|show|reveal|repeat|output|leak|tell me|give me) (?:me )?(?:your|the|"
+    r"all) (?:\w+ )?(?:prompt|instructions|rules|"
+    r"configuration|secrets?|api keys?|tokens?|source code)|(?:just |only |always |"
+    r"simply )?(?:say|answer|reply|respond|write|recommend|"
+    r"output)(?: with| that| only| just)? (?:the word |we should (?:hire|"
+    r"take) )?[\"']?(?:freelancers?|full[- ]?time\w*|hybrid)"
+    r"(?: (?:only|always|no matter what|regardless|whatever|anyway))?[\"']?\W*$)"
+)
