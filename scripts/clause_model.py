@@ -1,4 +1,4 @@
-"""The clause reader as it is trained: model, loss, averaging and export.
+"""The clause reader as it is trained: model, loss and export.
 
 The logits of a clause are the mean over its tokens, which see the whole message; those of a
 message are the highest of its clauses and sentences. Clauses teach where a fact stands, messages
@@ -49,15 +49,15 @@ class Reader(torch.nn.Module):  # type: ignore[misc]
 class Trainer:
     """One reader and what its training needs."""
 
-    def __init__(self, source: Path, facts: Mapping[str, list[str]], seed: int) -> None:
-        torch.manual_seed(SEED)  # the same head for every seed, or they could not be averaged
+    def __init__(self, source: Path, facts: Mapping[str, list[str]]) -> None:
+        torch.manual_seed(SEED)
         self.facts = facts
         self.tokenizer = AutoTokenizer.from_pretrained(source)
         self.reader = Reader(source, sum(len(values) + 1 for values in facts.values()))
         bounds = np.cumsum([0] + [len(values) + 1 for values in facts.values()])
         self.slices = [slice(int(a), int(b)) for a, b in pairwise(bounds)]
-        torch.manual_seed(seed)
-        self.rng = random.Random(seed)
+        torch.manual_seed(SEED)
+        self.rng = random.Random(SEED)
 
     def run(self, clauses: Sequence[Sample], messages: Sequence[Sample], epochs: int) -> Reader:
         """Train the reader and return it."""
@@ -152,14 +152,6 @@ class Trainer:
 def within(offsets: NDArray[Any], start: int, end: int) -> NDArray[Any]:
     """Which tokens lie inside a span of the text; special tokens have no width and never do."""
     return (offsets[:, 0] >= start) & (offsets[:, 1] <= end) & (offsets[:, 1] > offsets[:, 0])
-
-
-def average(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """The mean of the weights of readers that began alike: better than each, and as fast as one."""
-    return {
-        name: torch.stack([state[name].float() for state in states]).mean(0).to(tensor.dtype)
-        for name, tensor in states[0].items()
-    }
 
 
 def export(reader: Reader, tokenizer: Any, path: Path) -> None:

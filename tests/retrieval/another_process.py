@@ -1,4 +1,4 @@
-"""What another process does to an index folder: `python -m tests.retrieval.another_process JOB FOLDER`.
+"""What another process does to an index folder, run as a module with JOB, FOLDER and CORPUS.
 
 `hold`      locks the database of FOLDER for itself until stdin ends
 `build`     builds indexes in FOLDER, one after the other, until it is killed
@@ -79,7 +79,7 @@ def warm(data_dir: Path) -> Parts:
     """The parts on a data folder, with all that they import and load later loaded now."""
     import chromadb  # noqa: F401
 
-    parts = Parts(make_settings(data_dir))
+    parts = Parts(make_settings(data_dir, ADVISOR_CORPUS_DIR=sys.argv[3]))
     parts.embedder.embed([text for chunk in parts.library.chunks for text in chunk.texts])
     parts.embedder.embed(parts.library.not_answered)
     parts.retriever.retrieve(QUESTION)

@@ -13,7 +13,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.conftest import CORPUS
 from tests.retrieval.conftest import ANSWER, QUESTION, Start, database_in, index_in, sections
+
+from hiring_advisor.bootstrap import Parts
 
 Damage = Callable[[Path], object]
 
@@ -50,7 +53,7 @@ def fill_vectors(data_dir: Path, byte: bytes, name: str = "data_level0.bin") -> 
     file.write_bytes(byte * file.stat().st_size)
 
 
-DAMAGES: dict[str, Damage] = {
+OF_CHROMA: dict[str, Damage] = {
     "folder gone": lambda data: shutil.rmtree(data / "index"),
     "folder empty": empty,
     "database overwritten": overwrite,
@@ -59,11 +62,15 @@ DAMAGES: dict[str, Damage] = {
     "database emptied": lambda data: os.truncate(database_in(data), 0),
     "database removed": lambda data: database_in(data).unlink(),
     "half the rows gone": lose_rows,
+}
+OF_VECTORS: dict[str, Damage] = {
     "vectors' folder removed": lambda data: shutil.rmtree(hnsw_in(data)),
     "vectors' header cut": lambda data: os.truncate(hnsw_in(data) / "header.bin", 50),
     "vectors zeroed": lambda data: fill_vectors(data, b"\x00"),
     "vectors overwritten": lambda data: fill_vectors(data, b"\xff"),
     "vectors' links zeroed": lambda data: fill_vectors(data, b"\x00", "link_lists.bin"),
+}
+OF_OURS: dict[str, Damage] = {
     "CURRENT pointing nowhere": lambda data: current(data).write_text("nowhere"),
     "CURRENT pointing outside": lambda data: current(data).write_text("../../elsewhere"),
     "CURRENT empty": lambda data: os.truncate(current(data), 0),
@@ -75,12 +82,11 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_index_is_repaired_and_questions_are_answered_meanwhile(
-    data_dir: Path, start: Start, damage: Damage
-) -> None:
-    damage(data_dir)
-    parts = start(data_dir)
+DAMAGES = OF_CHROMA | OF_OURS
+
+
+def is_repaired(parts: Parts) -> None:
+    """Questions are answered before the index is attached, and by vectors afterwards."""
     meanwhile = parts.retriever.retrieve(QUESTION)
     assert meanwhile.lexical_only
     assert ANSWER in sections(meanwhile)
@@ -88,6 +94,25 @@ def test_a_damaged_index_is_repaired_and_questions_are_answered_meanwhile(
     found = parts.retriever.retrieve(QUESTION)
     assert not found.lexical_only
     assert sections(found)[0] == ANSWER
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_index_is_repaired_and_questions_are_answered_meanwhile(
+    data_dir: Path, start: Start, damage: Damage
+) -> None:
+    damage(data_dir)
+    is_repaired(start(data_dir))
+
+
+@pytest.mark.parametrize("damage", OF_VECTORS.values(), ids=OF_VECTORS)
+def test_damaged_files_of_vectors_are_noticed_before_they_are_read(
+    shipped_data_dir: Path, start: Start, damage: Damage
+) -> None:
+    """Chroma reads most of them without an error, and the whole process dies of some."""
+    before = index_in(shipped_data_dir)
+    damage(shipped_data_dir)
+    is_repaired(start(shipped_data_dir, ADVISOR_CORPUS_DIR=str(CORPUS)))
+    assert index_in(shipped_data_dir) != before
 
 
 @pytest.mark.parametrize("name", ["folder gone", "database overwritten", "database truncated"])

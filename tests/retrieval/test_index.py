@@ -42,12 +42,12 @@ def test_the_next_start_opens_what_is_there(data_dir: Path, start: Start) -> Non
     assert index_in(data_dir) == before
 
 
-def test_a_start_with_an_embedder_of_its_own_opens_it_too(data_dir: Path) -> None:
+def test_a_start_with_an_embedder_of_its_own_opens_it_too(shipped_data_dir: Path) -> None:
     """What the embedder remembers of the build must not be what lets the canaries pass."""
-    before = index_in(data_dir)
-    parts = Parts(make_settings(data_dir))
+    before = index_in(shipped_data_dir)
+    parts = Parts(make_settings(shipped_data_dir))
     assert parts.attach_index()
-    assert index_in(data_dir) == before
+    assert index_in(shipped_data_dir) == before
 
 
 class Changed:

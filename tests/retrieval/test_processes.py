@@ -9,8 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,20 @@ import pytest
 from tests.conftest import ROOT, clean_environment
 from tests.retrieval.conftest import ANSWER, QUESTION, Start, database_in, index_in, sections
 
+Another = Callable[[str, Path], AbstractContextManager[subprocess.Popen[str]]]
+
+
+@pytest.fixture
+def another(small_corpus: Path) -> Another:
+    """A process that does a job: `with another("build", folder) as process`."""
+    return lambda job, folder: _another(job, folder, small_corpus)
+
 
 @contextmanager
-def another(job: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that does `job`, from the moment it is ready."""
+def _another(job: str, folder: Path, corpus: Path) -> Iterator[subprocess.Popen[str]]:
+    """The process, from the moment it is ready."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.retrieval.another_process", job, str(folder)],
+        [sys.executable, "-m", "tests.retrieval.another_process", job, str(folder), str(corpus)],
         env={**clean_environment(), "PYTHONPATH": str(ROOT)},
         cwd=ROOT,
         stdin=subprocess.PIPE,
@@ -51,7 +59,7 @@ def outcome(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("reached", ["chroma", "chroma/chroma.sqlite3", "manifest.json"])
 def test_a_build_that_is_killed_leaves_a_good_start(
-    tmp_path: Path, start: Start, reached: str
+    tmp_path: Path, start: Start, another: Another, reached: str
 ) -> None:
     """Killed with -9 as soon as a new index has come that far."""
     data_dir = tmp_path / "data"
@@ -71,9 +79,9 @@ def test_a_build_that_is_killed_leaves_a_good_start(
 
 
 def test_a_rebuild_that_is_killed_at_any_moment_keeps_a_good_index(
-    data_dir: Path, start: Start
+    data_dir: Path, start: Start, another: Another
 ) -> None:
-    for after_s in (0.03, 0.2, 0.35):
+    for after_s in (0.05, 0.25):
         with another("build", data_dir) as process:
             time.sleep(after_s)
             process.kill()
@@ -84,7 +92,9 @@ def test_a_rebuild_that_is_killed_at_any_moment_keeps_a_good_index(
         assert index_in(data_dir).is_dir()
 
 
-def test_two_processes_that_start_at_once_both_serve(tmp_path: Path, start: Start) -> None:
+def test_two_processes_that_start_at_once_both_serve(
+    tmp_path: Path, start: Start, another: Another
+) -> None:
     data_dir = tmp_path / "data"
     with another("start", data_dir) as one, another("start", data_dir) as other:
         for process in (one, other):
@@ -101,7 +111,9 @@ def test_two_processes_that_start_at_once_both_serve(tmp_path: Path, start: Star
     assert sections(parts.retriever.retrieve(QUESTION))[0] == ANSWER
 
 
-def test_a_locked_index_does_not_keep_a_visitor_waiting(data_dir: Path, start: Start) -> None:
+def test_a_locked_index_does_not_keep_a_visitor_waiting(
+    data_dir: Path, start: Start, another: Another
+) -> None:
     parts = start(data_dir)
     assert parts.attach_index()
     with another("hold", database_in(data_dir)):
@@ -116,7 +128,9 @@ def test_a_locked_index_does_not_keep_a_visitor_waiting(data_dir: Path, start: S
         assert time.monotonic() < deadline
 
 
-def test_a_start_on_a_locked_index_freezes_nothing(data_dir: Path, start: Start) -> None:
+def test_a_start_on_a_locked_index_freezes_nothing(
+    data_dir: Path, start: Start, another: Another
+) -> None:
     """Chroma waits for the lock with the interpreter's own lock in hand: no thread would move."""
     parts = start(data_dir)
     assert ANSWER in sections(parts.retriever.retrieve(QUESTION))
@@ -146,7 +160,9 @@ def test_a_start_on_a_locked_index_freezes_nothing(data_dir: Path, start: Start)
     assert ANSWER in sections(parts.retriever.retrieve(QUESTION))
 
 
-def test_a_full_disk_leaves_words_alone_to_answer(tmp_path: Path, start: Start) -> None:
+def test_a_full_disk_leaves_words_alone_to_answer(
+    tmp_path: Path, start: Start, another: Another
+) -> None:
     data_dir = tmp_path / "data"
     with another("full", data_dir) as process:
         found = outcome(process)
@@ -158,7 +174,7 @@ def test_a_full_disk_leaves_words_alone_to_answer(tmp_path: Path, start: Start) 
 
 
 @pytest.mark.parametrize("is_built", [True, False], ids=["built", "not built"])
-def test_a_read_only_folder_still_answers(data_dir: Path, is_built: bool) -> None:
+def test_a_read_only_folder_still_answers(data_dir: Path, another: Another, is_built: bool) -> None:
     index = index_in(data_dir)
     if not is_built:
         (data_dir / "index" / "CURRENT").unlink()

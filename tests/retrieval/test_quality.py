@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.conftest import ROOT
+from tests.conftest import CORPUS, ROOT
 from tests.retrieval.conftest import Start, sections
 
 from hiring_advisor.bootstrap import Parts
@@ -25,7 +25,7 @@ def dev(name: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def by_words(parts: Parts, start: Start) -> Retriever:
-    return start(parts.settings.data_dir).retriever
+    return start(parts.settings.data_dir, ADVISOR_CORPUS_DIR=str(CORPUS)).retriever
 
 
 def hit_at(k: int, retriever: Retriever) -> float:

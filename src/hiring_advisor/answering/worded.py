@@ -135,7 +135,8 @@ class ModelWriter:
 
         None where the embedder is out of reach.
         """
-        texts = [part.text for one in passages for part in (one, *one.statements)]
+        texts = [one.text for one in passages]
+        texts += [statement.text for one in passages for statement in one.statements]
         try:
             vectors = await asyncio.to_thread(self._embedder.embed, [text, *texts])
         except AdvisorError:

@@ -16,7 +16,7 @@ STOP_WORDS = frozenset(
     """
     a about above after again all also am an and any anyone are as at be because been before
     being between both but by can could did do does doing done down during each else even ever
-    every few for from further get gets getting give go goes going got had has have having he
+    every few others same for from further get gets getting give go goes going got had has have having he
     her here him his how i if in into is it its itself just kind know let like lot made make
     makes many may me might more most much must my myself need needs no nor not now of off often
     on once one ones only onto or other our ours out over own per please put quite rather really

@@ -71,18 +71,20 @@ class StoredTurn:
     turn: dict[str, Any] | None
 
     def view(self) -> dict[str, Any]:
-        """The turn as JSON values; one that never ended is its message, marked as stopped."""
+        """The turn as JSON values; one that has not ended is empty but for its message."""
         if self.turn is not None:
             return self.turn
-        return {
-            "turn_id": self.turn_id,
-            "conversation_id": self.conversation_id,
-            "message_id": self.message_id,
-            "created_at": self.created_at.isoformat(timespec="milliseconds"),
-            "user_text": self.user_text,
-            "status": self.status,
-            "stopped": True,
-        }
+        unfinished = Turn(
+            turn_id=self.turn_id,
+            conversation_id=self.conversation_id,
+            message_id=self.message_id,
+            created_at=self.created_at.isoformat(timespec="milliseconds"),
+            kind="answer",
+            user_text=self.user_text,
+            text="",
+            stopped=self.status != "running",
+        )
+        return {**unfinished.view(), "status": self.status}
 
 
 def _utc_now() -> datetime:

@@ -1,8 +1,9 @@
 """The learned part of the understanding: which fact each clause of a message states, if any.
 
-A small transformer reads the message once, in windows of whole sentences, and gives every token
-a softmax a fact: nothing, or one of the fact's values. A clause's reading is the mean over its
-tokens, so it sees what stands around it, and the place of a fact comes with the fact.
+A small transformer gives every token of a text a softmax a fact: nothing, or one of the fact's
+values. A clause's reading is the mean over its tokens, so it sees what stands around it, and the
+place of a fact comes with the fact. Each clause is read twice, within its message and within its
+sentence alone, and the two are averaged: context explains, but it also distracts.
 `scripts/train_clauses.py` makes the model.
 """
 
@@ -12,6 +13,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 MODEL, SETTINGS, TOKENIZER = "clauses-int8.onnx", "clauses.json", "minilm-tokenizer.json"
 _CLS, _SEP = 101, 102
+_BATCH = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,15 @@ class Reading:
     start: int
     end: int
     probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Tokens that are read together, `first` to `last`, and the clauses that they hold."""
+
+    first: int
+    last: int
+    clauses: tuple[Clause, ...]
 
 
 class ClauseClassifier:
@@ -54,6 +66,8 @@ class ClauseClassifier:
         self.threshold = float(settings["threshold"])
         """Readings below it are guesses; chosen for the best facts on the development messages."""
         self._facts: dict[str, list[str]] = settings["facts"]
+        # Each fact has one label more than values: nothing, which stands first.
+        self._bounds = np.cumsum([len(values) + 1 for values in self._facts.values()])[:-1]
 
     def read(self, text: str, clauses: Sequence[Clause]) -> list[Reading]:
         """The best reading of each fact at each clause and sentence of the text.
@@ -61,22 +75,53 @@ class ClauseClassifier:
         `clauses` are those of the text, in order. A clause that no token lies in has none.
         """
         session, tokenizer = self._parts()
-        readings: list[Reading] = []
         encoding = tokenizer.encode(text, add_special_tokens=False)
         offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
-        for first, last, inside in self._windows(offsets, clauses):
-            ids = np.asarray([[_CLS, *encoding.ids[first:last], _SEP]], np.int64)
-            (result,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-            logits = np.asarray(result[0, 1:-1], np.float32)
-            for start, end in spans_of(inside):
-                rows = _within(offsets[first:last], start, end)
-                if rows.any():
-                    readings += self._best(logits[rows].mean(axis=0), start, end)
+        within_message = list(self._windows(offsets, clauses))
+        within_sentence = [
+            window
+            for _, sentence in groupby(clauses, key=lambda clause: clause.sentence)
+            for window in self._windows(offsets, list(sentence))
+        ]
+        passes = [within_message]
+        if within_sentence != within_message:
+            passes.append(within_sentence)
+        found = [self._probabilities(session, encoding.ids, offsets, windows) for windows in passes]
+        readings: list[Reading] = []
+        for span in found[0]:
+            rows = [one[span] for one in found if span in one]
+            readings += self._best(np.mean(rows, axis=0), *span)
         return readings
 
-    def _windows(
-        self, offsets: NDArray[np.int64], clauses: Sequence[Clause]
-    ) -> Iterator[tuple[int, int, list[Clause]]]:
+    def _probabilities(
+        self,
+        session: InferenceSession,
+        ids: Sequence[int],
+        offsets: NDArray[np.int64],
+        windows: Sequence[Window],
+    ) -> dict[tuple[int, int], NDArray[np.float32]]:
+        """The probabilities of all labels at each span of the windows, read in batches."""
+        found: dict[tuple[int, int], NDArray[np.float32]] = {}
+        for begin in range(0, len(windows), _BATCH):
+            batch = windows[begin : begin + _BATCH]
+            width = max(window.last - window.first for window in batch) + 2
+            tokens = np.zeros((len(batch), width), np.int64)
+            mask = np.zeros_like(tokens)
+            for row, window in enumerate(batch):
+                inside = [_CLS, *ids[window.first : window.last], _SEP]
+                tokens[row, : len(inside)] = inside
+                mask[row, : len(inside)] = 1
+            (logits,) = session.run(None, {"input_ids": tokens, "attention_mask": mask})
+            for row, window in enumerate(batch):
+                places = offsets[window.first : window.last]
+                for start, end in spans_of(window.clauses):
+                    own = (places[:, 0] >= start) & (places[:, 1] <= end)
+                    if own.any():
+                        mean = logits[row, 1 : 1 + len(places)][own].mean(axis=0)
+                        found[start, end] = self._softmax(np.asarray(mean, np.float32))
+        return found
+
+    def _windows(self, offsets: NDArray[np.int64], clauses: Sequence[Clause]) -> Iterator[Window]:
         """Token ranges with the clauses in them: whole sentences, as many as fit.
 
         A sentence that does not fit is cut between its clauses, a clause that does not fit after
@@ -98,20 +143,20 @@ class ClauseClassifier:
             last = int(np.searchsorted(offsets[:, 1], clauses[end - 1].end, side="right"))
             last = min(max(last, first), first + self._max_tokens)
             if last > first:
-                yield first, last, list(clauses[place:end])
+                yield Window(first, last, tuple(clauses[place:end]))
             place = end
 
-    def _best(self, logits: NDArray[np.float32], start: int, end: int) -> Iterator[Reading]:
-        place = 0
-        for fact, values in self._facts.items():
-            scores = np.exp(
-                logits[place : place + len(values) + 1]
-                - logits[place : place + len(values) + 1].max()
-            )
-            probabilities = scores / scores.sum()
-            best = int(probabilities[1:].argmax())
-            yield Reading(fact, values[best], start, end, float(probabilities[best + 1]))
-            place += len(values) + 1
+    def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits to probabilities, each fact by itself."""
+        parts = np.split(logits, self._bounds)
+        scores = [np.exp(part - part.max()) for part in parts]
+        return np.concatenate([score / score.sum() for score in scores])
+
+    def _best(self, probabilities: NDArray[np.float32], start: int, end: int) -> Iterator[Reading]:
+        parts = np.split(probabilities, self._bounds)
+        for (fact, values), part in zip(self._facts.items(), parts, strict=True):
+            best = int(part[1:].argmax())
+            yield Reading(fact, values[best], start, end, float(part[best + 1]))
 
     def _parts(self) -> tuple[InferenceSession, Tokenizer]:
         with self._lock:
@@ -132,8 +177,3 @@ class ClauseClassifier:
             str(self._models / MODEL), options, providers=["CPUExecutionProvider"]
         )
         return session, Tokenizer.from_file(str(self._models / TOKENIZER))
-
-
-def _within(offsets: NDArray[np.int64], start: int, end: int) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = (offsets[:, 0] >= start) & (offsets[:, 1] <= end)
-    return inside
