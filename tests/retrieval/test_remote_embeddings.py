@@ -86,8 +86,14 @@ def given(running: OpenAIServer) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def remote(given: dict[str, str], start: Start, tmp_path_factory: pytest.TempPathFactory) -> Parts:
+def remote(
+    running: OpenAIServer,
+    given: dict[str, str],
+    start: Start,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Parts:
     """The parts with an index of remote embeddings."""
+    running.reset()
     parts = start(tmp_path_factory.mktemp("remote"), **given)
     assert parts.attach_index()
     return parts

@@ -38,6 +38,8 @@ class OpenAIEmbeddings:
         """Return unit vectors of shape (len(texts), dimensions). Raises `ModelUnavailable`."""
         import openai
 
+        if not texts:
+            return np.zeros((0, self.dimensions), np.float32)
         if self._client is None:
             self._client = openai.OpenAI(**self._arguments)
         rows: list[list[float]] = []
@@ -49,13 +51,16 @@ class OpenAIEmbeddings:
                     encoding_format="float",
                 )
                 rows += [entry.embedding for entry in answer.data]
-            vectors = np.asarray(rows, np.float32)
+            vectors = np.asarray(rows, np.float64)
         except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
             raise ModelUnavailable(
                 "The embedding service does not answer.", type(error).__name__
             ) from error
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True) if len(rows) else np.ones((0, 1))
-        if len(rows) != len(texts) or not np.isfinite(vectors).all() or (lengths == 0).any():
+        with np.errstate(over="ignore", invalid="ignore"):
+            lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+        # A vector of numbers that are none, or beyond all bounds, has no length either.
+        is_table = vectors.ndim == 2 and len(vectors) == len(texts)
+        if not is_table or not (np.isfinite(lengths) & (lengths > 0)).all():
             raise ModelUnavailable("The embedding service answered nonsense.", "bad_vectors")
-        self.dimensions = int(vectors.shape[1]) if len(rows) else 0
+        self.dimensions = int(vectors.shape[1])
         return np.asarray(vectors / lengths, np.float32)

@@ -15,6 +15,7 @@ are never mixed.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import secrets
 import shutil
@@ -26,7 +27,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from hiring_advisor.errors import AdvisorError, IndexUnavailable
+from hiring_advisor.errors import IndexUnavailable
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.entries import Entries
 from hiring_advisor.retrieval.index import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 COLLECTION = "corpus"
 LOCK_DEADLINE_S = 1.0
+_NOT_WRITTEN = "The index folder cannot be written: check free space and rights."
 
 
 class EmbeddedStore:
@@ -51,13 +53,12 @@ class EmbeddedStore:
 
     def current(self, mark: str) -> Path | None:
         """The finished index of this fingerprint, or None."""
+        path = self.folder / self._named()
         try:
-            name = (self.folder / "CURRENT").read_text(encoding="utf-8").strip()
-            manifest = orjson.loads((self.folder / name / "manifest.json").read_bytes())
+            manifest = orjson.loads((path / "manifest.json").read_bytes())
         except (OSError, ValueError):
             return None
-        is_ours = isinstance(manifest, dict) and manifest.get("fingerprint") == mark
-        return self.folder / name if is_ours else None
+        return path if isinstance(manifest, dict) and manifest.get("fingerprint") == mark else None
 
     def open(self, path: Path) -> VectorIndex:
         """Open a finished index. Raises `IndexUnavailable`."""
@@ -82,27 +83,40 @@ class EmbeddedStore:
         Raises `IndexUnavailable` when the folder cannot be written or the new index fails its
         canaries, `ModelUnavailable` when the embedder fails; the old index stays in use then.
         """
+        before = self._named()
+        with chroma_failures(_NOT_WRITTEN):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / "LOCK").open("a") as lock:
+                # One builder at a time, each would forget the other's; a process that ends lets go.
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                meanwhile = self.current(mark) if self._named() != before else None
+                return meanwhile or self._build(mark, entries, embedder)
+
+    def _build(self, mark: str, entries: Entries, embedder: Embedder) -> Path:
         import chromadb
 
         path = self.folder / f"{mark}-{secrets.token_hex(4)}"
         try:
-            with chroma_failures(
-                "The index folder cannot be written: check free space and rights."
-            ):
-                (path / "chroma").mkdir(parents=True)
-                client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
-                index = write_collection(client, COLLECTION, mark, entries, embedder)
-                index.check(entries, embedder)
-                manifest = {"fingerprint": mark, "vectors": _checksums(path)}
-                (path / "manifest.json").write_bytes(orjson.dumps(manifest))
-                pointer = self.folder / f"CURRENT.{secrets.token_hex(4)}"
-                pointer.write_text(path.name, encoding="utf-8")
-                pointer.replace(self.folder / "CURRENT")
-        except AdvisorError:
+            (path / "chroma").mkdir(parents=True)
+            client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
+            write_collection(client, COLLECTION, mark, entries, embedder).check(entries, embedder)
+            manifest = {"fingerprint": mark, "vectors": _checksums(path)}
+            (path / "manifest.json").write_bytes(orjson.dumps(manifest))
+            pointer = self.folder / f"CURRENT.{secrets.token_hex(4)}"
+            pointer.write_text(path.name, encoding="utf-8")
+            pointer.replace(self.folder / "CURRENT")
+        except BaseException:
             shutil.rmtree(path, ignore_errors=True)
             raise
         self._forget_others(path)
         return path
+
+    def _named(self) -> str:
+        """The name that CURRENT gives, if any."""
+        try:
+            return (self.folder / "CURRENT").read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            return ""
 
     def _forget_others(self, keep: Path) -> None:
         """Remove older and half-built indexes; one that is still open elsewhere may stay."""
