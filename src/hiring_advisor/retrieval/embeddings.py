@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hiring_advisor.errors import ContentError
+
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
@@ -22,7 +24,6 @@ Vectors = NDArray[np.float32]
 """Shape (texts, dimensions)."""
 
 MAX_TOKENS = 256
-_BATCH = 32
 
 
 class Embedder(Protocol):
@@ -46,8 +47,7 @@ class MiniLM:
     dimensions = 384
 
     def __init__(self, models: Path, *, remember: int = 2048) -> None:
-        checksums = (models / "SHA256SUMS").read_text(encoding="utf-8")
-        self.name = f"minilm-int8+{checksums[:12]}"
+        self.name = f"minilm-int8+{_checksum(models, 'minilm-int8.onnx')[:12]}"
         self._models = models
         self._lock = threading.Lock()
         self._loaded: tuple[InferenceSession, Tokenizer] | None = None
@@ -76,22 +76,13 @@ class MiniLM:
         if not texts:
             return []
         session, tokenizer = self._loaded or self._load()
-        encoded = tokenizer.encode_batch(texts)
-        # Texts of like length go together: padding is work that no one sees.
-        order = sorted(range(len(texts)), key=lambda index: len(encoded[index].ids))
-        vectors: list[NDArray[np.float32]] = [np.empty(0, np.float32)] * len(texts)
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            width = max(len(encoded[index].ids) for index in batch)
-            ids = np.zeros((len(batch), width), np.int64)
-            mask = np.zeros((len(batch), width), np.int64)
-            for row, index in enumerate(batch):
-                length = len(encoded[index].ids)
-                ids[row, :length] = encoded[index].ids
-                mask[row, :length] = 1
-            (result,) = session.run(None, {"input_ids": ids, "attention_mask": mask})
-            for row, index in enumerate(batch):
-                vectors[index] = np.asarray(result[row], np.float32)
+        vectors = []
+        for encoded in tokenizer.encode_batch(texts):
+            # One by one: int8 activations are scaled over the whole batch, so that in a batch a
+            # text's vector would depend on its neighbours. The same text, the same vector.
+            ids = np.asarray([encoded.ids], np.int64)
+            (result,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+            vectors.append(np.asarray(result[0], np.float32))
         return vectors
 
     def _load(self) -> tuple[InferenceSession, Tokenizer]:
@@ -110,3 +101,12 @@ class MiniLM:
         tokenizer.enable_truncation(MAX_TOKENS)
         self._loaded = session, tokenizer
         return self._loaded
+
+
+def _checksum(models: Path, name: str) -> str:
+    """A model file's SHA-256 as `SHA256SUMS` gives it. Raises `ContentError`."""
+    for line in (models / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, _, known = line.partition("  ")
+        if known == name:
+            return digest
+    raise ContentError(f"SHA256SUMS does not name {name}: install the package anew.")

@@ -16,15 +16,15 @@ STOP_WORDS = frozenset(
     """
     a about above after again all also am an and any anyone are as at be because been before
     being between both but by can could did do does doing done down during each else even ever
-    every few others same for from further get gets getting give go goes going got had has have having he
-    her here him his how i if in into is it its itself just kind know let like lot made make
-    makes many may me might more most much must my myself need needs no nor not now of off often
-    on once one ones only onto or other our ours out over own per please put quite rather really
-    said say says see seem seems shall she should since so some someone something still such
-    sure take than that the their theirs them then there these they thing things this those
-    though through to together too under until up upon us use used using very via want wants was
-    way we well were what whats when where whether which while who whom whose why will with
-    within without would yes yet you your yours yourself actually basically exactly maybe
+    every few others same for from further get gets getting give go goes going got had has have
+    having he her here him his how i if in into is it its itself just kind know let like lot
+    made make makes many may me might more most much must my myself need needs no nor not now of
+    off often on once one ones only onto or other our ours out over own per please put quite
+    rather really said say says see seem seems shall she should since so some someone something
+    still such sure take than that the their theirs them then there these they thing things this
+    those though through to together too under until up upon us use used using very via want
+    wants was way we well were what whats when where whether which while who whom whose why will
+    with within without would yes yet you your yours yourself actually basically exactly maybe
     perhaps simply tell think mean means okay ok hi hello hey dear thanks thank article blog
     text source question answer advice
     """.split()
