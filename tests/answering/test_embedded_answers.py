@@ -43,8 +43,10 @@ def test_nearly_every_question_of_the_article_is_answered(
     turns: list[Turn], answers: list[Turn]
 ) -> None:
     assert len(turns) > 100
-    left = [turn.user_text for turn in turns if turn.kind != "answer"]
-    assert len(answers) >= 0.85 * len(turns), left
+    # Some tell of a project as well: those get a recommendation with the answer beside it.
+    assert len(answers) >= 0.8 * len(turns), [one.user_text for one in turns if one not in answers]
+    declined = [turn.user_text for turn in turns if turn.kind == "declined"]
+    assert len(declined) <= 0.08 * len(turns), declined
 
 
 def test_an_answer_has_one_to_five_sentences(answers: list[Turn]) -> None:

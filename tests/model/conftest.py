@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,16 +12,16 @@ import pytest
 from tests.conftest import make_settings
 from tests.stand_ins.openai_server import OpenAIServer
 
-from hiring_advisor.advisor import Past
+from hiring_advisor.advisor import Advisor, Past, TurnHead
 from hiring_advisor.answering.turn import Turn
 from hiring_advisor.bootstrap import Parts
-from hiring_advisor.channels.console import one_turn
 from hiring_advisor.understanding.breaker import Breaker
 from hiring_advisor.understanding.chat import Deadlines
+from hiring_advisor.understanding.messages import Message
 
 from .honest import honest
 
-SHORT = Deadlines(connect_s=0.5, first_content_s=0.5, gap_s=0.4, whole_s=1.5)
+SHORT = Deadlines(connect_s=0.3, first_content_s=0.4, gap_s=0.25, whole_s=0.7)
 """Long enough for a busy machine, short enough to wait for."""
 
 AskModel = Callable[..., Turn]
@@ -56,12 +58,28 @@ def model_parts(_parts: Parts) -> Parts:
     return _parts
 
 
+@pytest.fixture(scope="session")
+def _loop() -> Iterator[asyncio.Runner]:
+    """One event loop for all turns, as a server has it; it closes its connections at the end."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+async def work(advisor: Advisor, text: str, past: Past) -> Turn:
+    """Work on one message as a channel does."""
+    head = TurnHead(uuid.uuid4().hex, "test", "2026-01-01T00:00:00.000+00:00")
+    advice = advisor.advise(head, Message(str(uuid.uuid4()), "visitor", text), past)
+    async for _ in advice.events():
+        pass
+    return advice.turn()
+
+
 @pytest.fixture
-def ask_model(model_parts: Parts, server: OpenAIServer) -> AskModel:
+def ask_model(model_parts: Parts, server: OpenAIServer, _loop: asyncio.Runner) -> AskModel:
     """Ask with a model: `ask_model(text, past=None) -> Turn`."""
 
     def ask_one(text: str, past: Past | None = None) -> Turn:
-        return one_turn(model_parts.advisor, text, past)
+        return _loop.run(work(model_parts.advisor, text, past or Past()))
 
     return ask_one
 

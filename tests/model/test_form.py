@@ -19,7 +19,7 @@ from hiring_advisor.understanding.model import ModelReader, witness
 
 from .conftest import AskModel
 
-SAID = "We want to build a helper that sorts seashells. The octopus is in charge of the formula."
+SAID = "Whom should we hire for our AI chatbot? The octopus is in charge of the formula."
 QUOTE = "The octopus is in charge"
 
 
@@ -29,13 +29,6 @@ def filled(**facts: Any) -> r.ToolCall:
 
 def entry(value: str, quote: str = QUOTE) -> dict[str, str]:
     return {"value": value, "quote": quote}
-
-
-@pytest.fixture
-def reader(model_parts: Parts) -> ModelReader:
-    found = model_parts.advisor.extractor._model
-    assert found is not None
-    return found
 
 
 @pytest.fixture
@@ -84,7 +77,7 @@ def test_case_spaces_and_marks_of_a_quote_are_forgiven(
 FORGERIES: list[tuple[str, dict[str, Any], str]] = [
     ("invented words", {"team": entry("embedded", "we work in one room")}, "not_said"),
     ("changed words", {"team": entry("embedded", "The octopus is not in charge")}, "not_said"),
-    ("stitched words", {"team": entry("embedded", "sorts seashells in charge")}, "not_said"),
+    ("stitched words", {"team": entry("embedded", "Whom should in charge")}, "not_said"),
     ("no words", {"team": entry("embedded", "")}, "no_quote"),
     ("one sign", {"team": entry("embedded", ".")}, "no_quote"),
     ("white space", {"team": entry("embedded", "    ")}, "no_quote"),
@@ -159,18 +152,25 @@ def test_words_of_an_advisors_answer_are_no_witness(
 
 
 @pytest.mark.parametrize(
-    "reply",
-    [r.UnknownTool(), r.ToolCall(arguments="{broken"), r.ToolCall(arguments="[]"),
-     r.ToolCall(arguments='"text"'), r.Text("I would rather talk."), r.ToolCall(arguments="null")],
-    ids=["unknown tool", "broken JSON", "a list", "a text", "talk", "null"],
-)  # fmt: skip
+    ("reply", "degraded"),
+    [
+        (r.UnknownTool(), True),
+        (r.ToolCall(arguments="{broken"), True),
+        (r.ToolCall(arguments='"text"'), True),
+        (r.Text("I would rather talk."), True),
+        (r.ToolCall(arguments="[]"), False),
+        (r.ToolCall(arguments="null"), False),
+        (r.ToolCall(), False),
+    ],
+    ids=["unknown tool", "broken JSON", "a text", "talk", "a list", "null", "nothing"],
+)
 def test_a_form_that_is_none_leaves_the_local_reading(
-    ask_model: AskModel, server: OpenAIServer, told: Turn, reply: r.Reply
+    ask_model: AskModel, server: OpenAIServer, told: Turn, reply: r.Reply, degraded: bool
 ) -> None:
     server.on_tool = lambda _: reply
     turn = ask_model(SAID)
     assert turn.recommendation == told.recommendation
-    assert turn.degraded
+    assert turn.degraded == degraded
 
 
 def test_of_two_forms_the_first_is_read(ask_model: AskModel, server: OpenAIServer) -> None:

@@ -8,6 +8,8 @@ from tests.stand_ins import openai_replies as r
 from tests.stand_ins.openai_server import OpenAIServer
 
 from hiring_advisor.advisor import past_of
+from hiring_advisor.bootstrap import Parts
+from hiring_advisor.channels.console import one_turn
 
 from .conftest import AskModel
 from .honest import ALSO_GOOD, GOOD, PROJECT, PROS, passages_in
@@ -132,10 +134,11 @@ def test_what_the_model_may_spend_is_bounded(ask_model: AskModel, server: OpenAI
         assert len(request.text) < 30_000
 
 
-def test_turns_in_different_event_loops_share_the_model(
-    ask_model: AskModel, server: OpenAIServer
+def test_turns_in_event_loops_of_their_own_reach_the_model_too(
+    model_parts: Parts, server: OpenAIServer
 ) -> None:
-    assert [ask_model(PROS).degraded for _ in range(3)] == [False, False, False]
+    turns = [one_turn(model_parts.advisor, PROS) for _ in range(3)]
+    assert [(turn.mode, turn.degraded) for turn in turns] == [("openai", False)] * 3
 
 
 def test_a_long_answer_is_cut_at_its_sixth_sentence(

@@ -235,7 +235,8 @@ def test_a_negation_reaches_what_follows_it(clause: str) -> None:
     "clause",
     [
         "we need *production", "not only a demo but *production", "no doubt it is *sensitive",
-        "no matter what it must be *secure", "not just *internal", "not sure who else would sit in *production",
+        "no matter what it must be *secure", "not just *internal",
+        "not sure who else would sit in *production",
         "we can't wait for *production", "no question that it is *urgent", "why not a *prototype",
         "nothing but a *prototype", "no less than *production", "not to mention the *compliance",
     ],

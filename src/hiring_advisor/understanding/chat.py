@@ -145,7 +145,8 @@ class ChatModel:
         """Stream an answer's text, piece by piece, none empty.
 
         Raises `ModelUnavailable` when the connection, the first content or the next piece is late
-        or broken, when the model refuses, says nothing at all or is cut off at its token limit.
+        or broken, when the answer is filtered, empty (the client gives no text of a refusal) or
+        cut off at the token limit.
         Closing the iterator closes the connection.
         """
         ends = _now() + self.deadlines.whole_s
@@ -195,7 +196,7 @@ class ChatModel:
                 async for chunk in source:
                     spent.add(getattr(chunk, "usage_metadata", None))
                     finish = (chunk.response_metadata or {}).get("finish_reason")
-                    if finish == "content_filter" or chunk.additional_kwargs.get("refusal"):
+                    if finish == "content_filter":
                         raise ModelUnavailable("The language model declined.", "content_filter")
                     if finish == "length":
                         raise ModelUnavailable("The language model was cut off.", "length")
