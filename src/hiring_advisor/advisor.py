@@ -113,7 +113,7 @@ class Advice:
     def _settled(self, wish: Wish, understood: Understanding, found: Retrieval) -> Wish:
         """The wish in the light of what was found."""
         advisor = self._advisor
-        known = advisor.retriever.covered(understood.question.whole)
+        known = advisor.retriever.covered(understood.intent.beside)
         if wish.is_off_subject(understood, found, known):
             return Wish("answer")
         tells = understood.intent.describes and understood.intent.in_field

@@ -67,7 +67,8 @@ def sha256(file: Path) -> str:
 
 def requirement(text: str) -> tuple[str, frozenset[str], str]:
     """(normalised name, extras, version specifier) of a requirement without a marker."""
-    match = re.fullmatch(r"([\w.-]+)(?:\[([\w,-]+)\])?(.*)", text.partition(";")[0].replace(" ", ""))
+    bare = text.partition(";")[0].replace(" ", "")
+    match = re.fullmatch(r"([\w.-]+)(?:\[([\w,-]+)\])?(.*)", bare)
     assert match, text
     name = re.sub(r"[-_.]+", "-", match[1]).lower()
     return name, frozenset(filter(None, (match[2] or "").split(","))), match[3]

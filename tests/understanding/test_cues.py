@@ -117,13 +117,24 @@ def bait(patterns: list[str]) -> set[str]:
     return {f"{text} " for text in texts if text.strip()}
 
 
-def seconds(pattern: re.Pattern[str], text: str) -> float:
+def seconds(pattern: re.Pattern[str], text: str, tries: int = 3) -> float:
+    """Processor time of the best of some tries: neighbours on the machine do not count."""
     best = 9.0
-    for _ in range(3):
-        begun = time.perf_counter()
+    for _ in range(tries):
+        begun = time.process_time()
         sum(1 for _ in pattern.finditer(text))
-        best = min(best, time.perf_counter() - begun)
+        best = min(best, time.process_time() - begun)
     return best
+
+
+def grows_linearly(pattern: re.Pattern[str], unit: str) -> bool:
+    """Whether four times the text takes far less than sixteen times as long, a square's time."""
+    short, long = ((unit * 16000)[:size] for size in (4000, 16000))
+    for tries in (3, 9, 27):  # what looks slow is looked at again, longer
+        base = seconds(pattern, short, tries)
+        if base < 0.05 and seconds(pattern, long, tries) < 9 * base + 0.003:
+            return True
+    return False
 
 
 def test_no_cue_takes_more_than_linear_time(parts: Parts) -> None:
@@ -136,11 +147,4 @@ def test_no_cue_takes_more_than_linear_time(parts: Parts) -> None:
                 bait(data[cue.fact][cue.value][kind]),
                 key=lambda unit: seconds(pattern, (unit * 1000)[:1000]),
             )
-            short, long = ((slowest * 16000)[:size] for size in (4000, 16000))
-            # Four times the text: a square would take sixteen times as long.
-            assert seconds(pattern, short) < 0.05, (cue.fact, cue.value, slowest)
-            assert seconds(pattern, long) < 9 * seconds(pattern, short) + 0.002, (
-                cue.fact,
-                cue.value,
-                slowest,
-            )
+            assert grows_linearly(pattern, slowest), (cue.fact, cue.value, slowest)

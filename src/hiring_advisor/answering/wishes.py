@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hiring_advisor.retrieval.retriever import Retrieval
+from hiring_advisor.retrieval.terms import content_stems
 from hiring_advisor.understanding.extractor import Understanding
 
 UNANSWERED_MARGIN = 0.02
@@ -43,6 +44,8 @@ class Wish:
         """
         if self.kind != "recommend" or understood.news or understood.answered:
             return False
+        if not content_stems(understood.intent.beside):
+            return False  # "please advise us" is about what was told before
         if understood.intent.describes:
             return not understood.intent.in_field
         if found.lexical_only:

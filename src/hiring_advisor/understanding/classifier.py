@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 MODEL, SETTINGS, TOKENIZER = "clauses-int8.onnx", "clauses.json", "minilm-tokenizer.json"
 _CLS, _SEP = 101, 102
-_BATCH = 1
+
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,86 +79,63 @@ class ClauseClassifier:
         session, tokenizer = self._parts()
         encoding = tokenizer.encode(text, add_special_tokens=False)
         offsets = np.asarray(encoding.offsets, np.int64).reshape(-1, 2)
-        within_message = list(self._windows(offsets, clauses))
-        within_sentence = [
+        wide = list(_windows(offsets, clauses, self._max_tokens))
+        narrow = [
             window
             for _, sentence in groupby(clauses, key=lambda clause: clause.sentence)
-            for window in self._windows(offsets, list(sentence))
+            for window in _windows(offsets, list(sentence), self._max_tokens)
         ]
-        passes = [within_message]
-        if within_sentence != within_message:
-            passes.append(within_sentence)
-        found = [self._probabilities(session, encoding.ids, offsets, windows) for windows in passes]
-        readings: list[Reading] = []
-        for span in found[0]:
-            rows = [one[span] for one in found if span in one]
-            readings += self._best(np.mean(rows, axis=0), *span)
-        return readings
+        passes = [wide] if narrow == wide else [wide, narrow]
+        found = [self._logits(session, encoding.ids, offsets, windows) for windows in passes]
+        both = [[one[span] for one in found if span in one] for span in found[0]]
+        first = self._softmax(np.asarray([one[0] for one in both]))
+        last = self._softmax(np.asarray([one[-1] for one in both]))
+        return list(self._best((first + last) / 2, list(found[0])))
 
-    def _probabilities(
+    def _logits(
         self,
         session: InferenceSession,
         ids: Sequence[int],
         offsets: NDArray[np.int64],
         windows: Sequence[Window],
-    ) -> dict[tuple[int, int], NDArray[np.float32]]:
-        """The probabilities of all labels at each span of the windows, read in batches."""
-        found: dict[tuple[int, int], NDArray[np.float32]] = {}
-        for begin in range(0, len(windows), _BATCH):
-            batch = windows[begin : begin + _BATCH]
-            width = max(window.last - window.first for window in batch) + 2
-            tokens = np.zeros((len(batch), width), np.int64)
-            mask = np.zeros_like(tokens)
-            for row, window in enumerate(batch):
-                inside = [_CLS, *ids[window.first : window.last], _SEP]
-                tokens[row, : len(inside)] = inside
-                mask[row, : len(inside)] = 1
-            (logits,) = session.run(None, {"input_ids": tokens, "attention_mask": mask})
-            for row, window in enumerate(batch):
-                places = offsets[window.first : window.last]
-                for start, end in spans_of(window.clauses):
-                    own = (places[:, 0] >= start) & (places[:, 1] <= end)
-                    if own.any():
-                        mean = logits[row, 1 : 1 + len(places)][own].mean(axis=0)
-                        found[start, end] = self._softmax(np.asarray(mean, np.float32))
+    ) -> dict[Span, NDArray[np.float32]]:
+        """The logits of all labels at each span of the windows that has tokens."""
+        found: dict[Span, NDArray[np.float32]] = {}
+        for window in windows:
+            # One at a time: padding would change what the int8 weights make of the others.
+            tokens = np.asarray([[_CLS, *ids[window.first : window.last], _SEP]], np.int64)
+            (result,) = session.run(
+                None, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
+            )
+            sums = np.cumsum(result[0, :-1], axis=0, dtype=np.float64)
+            starts, ends = offsets[window.first : window.last].T
+            for start, end in spans_of(window.clauses):
+                begin = int(starts.searchsorted(start))
+                stop = int(ends.searchsorted(end, side="right"))
+                if begin < stop:
+                    mean = (sums[stop] - sums[begin]) / (stop - begin)
+                    found[start, end] = mean.astype(np.float32)
         return found
 
-    def _windows(self, offsets: NDArray[np.int64], clauses: Sequence[Clause]) -> Iterator[Window]:
-        """Token ranges with the clauses in them: whole sentences, as many as fit.
-
-        A sentence that does not fit is cut between its clauses, a clause that does not fit after
-        the last token that does.
-        """
-        place = 0
-        while place < len(clauses):
-            first = int(np.searchsorted(offsets[:, 0], clauses[place].start))
-            end = place
-            fits = place
-            while end < len(clauses):
-                last = int(np.searchsorted(offsets[:, 1], clauses[end].end, side="right"))
-                if last - first > self._max_tokens:
-                    break
-                end += 1
-                if end == len(clauses) or clauses[end].sentence != clauses[end - 1].sentence:
-                    fits = end
-            end = fits if fits > place else max(end, place + 1)
-            last = int(np.searchsorted(offsets[:, 1], clauses[end - 1].end, side="right"))
-            last = min(max(last, first), first + self._max_tokens)
-            if last > first:
-                yield Window(first, last, tuple(clauses[place:end]))
-            place = end
-
     def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Logits to probabilities, each fact by itself."""
-        parts = np.split(logits, self._bounds)
-        scores = [np.exp(part - part.max()) for part in parts]
-        return np.concatenate([score / score.sum() for score in scores])
+        """Rows of logits to rows of probabilities, each fact by itself."""
+        if not len(logits):
+            return logits
+        scores = [
+            np.exp(part - part.max(axis=1, keepdims=True))
+            for part in np.split(logits, self._bounds, axis=1)
+        ]
+        return np.hstack([score / score.sum(axis=1, keepdims=True) for score in scores])
 
-    def _best(self, probabilities: NDArray[np.float32], start: int, end: int) -> Iterator[Reading]:
-        parts = np.split(probabilities, self._bounds)
+    def _best(self, probabilities: NDArray[Any], spans: Sequence[Span]) -> Iterator[Reading]:
+        if not spans:
+            return
+        parts = np.split(probabilities, self._bounds, axis=1)
         for (fact, values), part in zip(self._facts.items(), parts, strict=True):
-            best = int(part[1:].argmax())
-            yield Reading(fact, values[best], start, end, float(part[best + 1]))
+            best = part[:, 1:].argmax(axis=1)
+            highest = part[:, 1:].max(axis=1).tolist()
+            for (start, end), value, probability in zip(spans, best, highest, strict=True):
+                yield Reading(fact, values[value], start, end, probability)
 
     def _parts(self) -> tuple[InferenceSession, Tokenizer]:
         with self._lock:
@@ -177,3 +156,29 @@ class ClauseClassifier:
             str(self._models / MODEL), options, providers=["CPUExecutionProvider"]
         )
         return session, Tokenizer.from_file(str(self._models / TOKENIZER))
+
+
+def _windows(offsets: NDArray[np.int64], clauses: Sequence[Clause], limit: int) -> Iterator[Window]:
+    """Token ranges with the clauses in them: whole sentences, as many as fit.
+
+    A sentence that does not fit is cut between its clauses, a clause that does not fit after
+    the last token that does.
+    """
+    place = 0
+    while place < len(clauses):
+        first = int(np.searchsorted(offsets[:, 0], clauses[place].start))
+        end = place
+        fits = place
+        while end < len(clauses):
+            last = int(np.searchsorted(offsets[:, 1], clauses[end].end, side="right"))
+            if last - first > limit:
+                break
+            end += 1
+            if end == len(clauses) or clauses[end].sentence != clauses[end - 1].sentence:
+                fits = end
+        end = fits if fits > place else max(end, place + 1)
+        last = int(np.searchsorted(offsets[:, 1], clauses[end - 1].end, side="right"))
+        last = min(max(last, first), first + limit)
+        if last > first:
+            yield Window(first, last, tuple(clauses[place:end]))
+        place = end

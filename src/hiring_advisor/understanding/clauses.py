@@ -188,18 +188,22 @@ def _is_question(sentence: str, after: str) -> bool:
 def _own_lines(message: str) -> list[tuple[int, int]]:
     """Spans of the message that its writer wrote: up to the signature, without quoted lines.
 
-    A message that is nothing but quoted mail counts whole: it was pasted to be read.
+    A thread of several lines, longer than what stands around it, was pasted to be read: it counts.
     """
     spans: list[tuple[int, int]] = []
     place = 0
     signed = False
+    quoted = [line for line in message.splitlines() if line.lstrip().startswith(">")]
+    is_pasted = len(quoted) > 2 and sum(map(len, quoted)) > len(message) / 2
     for line in message.splitlines(keepends=True):
         bare = line.rstrip("\n")
+        is_quoted = bare.lstrip().startswith(">")
+        is_header = bool(_HEADER_LINE.match(bare)) and not (is_quoted and is_pasted)
         if _SIGN_OFF.match(bare):
             signed = True
-        elif signed and (len(bare.split()) > 9 or _HEADER_LINE.match(bare)):
+        elif signed and (len(bare.split()) > 9 or is_header):
             signed = False  # what follows a signature is another mail
-        if not signed and not _HEADER_LINE.match(bare) and bare.strip():
+        if not signed and not is_header and bare.strip():
             if spans and spans[-1][1] == place and not bare.lstrip().startswith(("-", "*", "•")):
                 spans[-1] = (spans[-1][0], place + len(bare))
             else:

@@ -42,6 +42,8 @@ class Intent:
     question: str = ""
     asks_outright: bool = False
     """The question is marked, or begins like one; otherwise it is a bare phrase."""
+    beside: str = ""
+    """What is left of the message without its request for advice."""
     orders: bool = False
     """Tells the advisor what to say or what to be."""
     in_field: bool = False
@@ -71,6 +73,7 @@ def read(message: Message) -> Intent:
         small_talk=_small_talk(low, describes or recommend),
         question=question,
         asks_outright=any(one.is_question for one in clauses),
+        beside=patterns.RECOMMEND.sub(" ", low),
         orders=bool(patterns.ORDERS.search(low)),
         in_field=bool(patterns.FIELD.search(low)),
     )

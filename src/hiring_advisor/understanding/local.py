@@ -7,8 +7,10 @@ the clause classifier, which knows paraphrases. `join` says how they agree.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from hiring_advisor.corpus.rubric import FactSpec, Rubric
 from hiring_advisor.understanding.amounts import facts_in
@@ -19,6 +21,10 @@ from hiring_advisor.understanding.facts import Fact
 from hiring_advisor.understanding.messages import Message
 
 MAX_QUOTE = 160
+FRAGMENT = 4
+"""Words up to which a clause is a mere fragment of a longer sentence."""
+HINT = 0.2
+"""The probability with which the sentence has to hint at what a fragment says."""
 BY_AMOUNT = 0.65
 """How strongly an amount speaks: a little less than the words of a cue."""
 GLIMPSE = 0.05
@@ -77,11 +83,7 @@ class LocalReader:
         exact = self._exact(text, clauses)
         if self._classifier is None:
             return exact
-        readings = [
-            one
-            for one in self._classifier.read(text, clauses)
-            if _speaks_for_the_project(one, clauses)
-        ]
+        readings = _trusted(self._classifier.read(text, clauses), clauses)
         return join(readings, exact, self._classifier.threshold)
 
     def _exact(self, text: str, clauses: Sequence[Clause]) -> list[Finding]:
@@ -171,14 +173,15 @@ def join(readings: Sequence[Reading], exact: Sequence[Finding], threshold: float
         for one in readings
         if one.probability >= threshold
     ]
+    seen: defaultdict[tuple[str, str], list[Reading]] = defaultdict(list)
+    for one in readings:
+        seen[one.fact, one.value].append(one)
     for hint in exact:
         support = max(
             (
                 one.probability
-                for one in readings
-                if (one.fact, one.value) == (hint.fact, hint.value)
-                and one.start < hint.end
-                and hint.start < one.end
+                for one in seen[hint.fact, hint.value]
+                if one.start < hint.end and hint.start < one.end
             ),
             default=0.0,
         )
@@ -187,13 +190,34 @@ def join(readings: Sequence[Reading], exact: Sequence[Finding], threshold: float
     return found
 
 
-def _speaks_for_the_project(reading: Reading, clauses: Sequence[Clause]) -> bool:
-    """Not what is said of others, and no single word of a longer sentence, such as “and”."""
-    inside = [one for one in clauses if reading.start <= one.start and one.end <= reading.end]
-    sentence = [one for one in clauses if one.sentence == inside[0].sentence]
-    if any(one.about_others for one in sentence):
-        return False
-    return len(inside) > 1 or len(sentence) == 1 or " " in inside[0].text
+def _trusted(readings: Sequence[Reading], clauses: Sequence[Clause]) -> list[Reading]:
+    """The readings without those of other people's projects and of mere fragments.
+
+    A fragment of a sentence, such as “for once” or “and the boats”, says too little by itself: it
+    counts where the sentence as a whole at least hints at the same.
+    """
+    sentence_of: dict[tuple[int, int], tuple[int, int]] = {}
+    fragments: set[tuple[int, int]] = set()
+    for _, group in groupby(clauses, key=lambda one: one.sentence):
+        parts = list(group)
+        if any(one.about_others for one in parts):
+            continue
+        sentence = parts[0].start, parts[-1].end
+        sentence_of[sentence] = sentence
+        for one in parts:
+            sentence_of[one.start, one.end] = sentence
+            if len(parts) > 1 and len(one.text.split()) <= FRAGMENT:
+                fragments.add((one.start, one.end))
+    seen = {(one.fact, one.value, one.start, one.end): one.probability for one in readings}
+    return [
+        one
+        for one in readings
+        if (home := sentence_of.get((one.start, one.end))) is not None
+        and (
+            (one.start, one.end) not in fragments
+            or seen.get((one.fact, one.value, *home), 0.0) >= HINT
+        )
+    ]
 
 
 def _weight(matched: str) -> float:

@@ -197,7 +197,7 @@ STATES = re.compile(
     r"can fail|may fail|no|not|nobody|build|building|runs?|going|it's|=|then|first)\b|="
 )
 FIELD = re.compile(
-    r"\b(?:a\\.?i|artificial intelligence|ml|machine learning|deep learning|llms?|gpt|"
+    r"\b(?:a\.?i|artificial intelligence|ml|machine learning|deep learning|llms?|gpt|"
     r"chat ?bots?|bots?|"
     r"models?|algorithms?|algo|software|apps?|applications?|data|automat\w+|classif\w+|predict\w*|"
     r"recogni\w+|forecast\w*|recommender|pipelines?|systems?|tools?|platform|projects?|"
@@ -206,7 +206,8 @@ FIELD = re.compile(
     r"contractors?|"
     r"hir(?:e|es|ing)|staff|team|employees?|full[- ]?time\w*|outsourc\w*|vendors?|ip|code|"
     r"maintain\w*|"
-    r"deploy\w*|budget|deadline|assistant|feature|product|startup|client|lead|prospect)\b"
+    r"deploy\w*|build(?:s|ing)?|built|creat\w+|develop\w*|budget|deadline|assistant|feature|"
+    r"product|startup|client|lead|prospect)\b"
 )
 TOPIC = re.compile(
     r"\b(?:freelanc\w*|contractors?|full[- ]?time\w*|engineers?|hire|hiring|prototype\w*|"
@@ -224,7 +225,8 @@ ORDERS = re.compile(
     r"secret|developer|"
     r"original) (?:prompt|message|instructions?)|(?:developer|debug|admin|god|dan|sudo|"
     r"maintenance|root) mode|"
-    r"you are now|from now on you|act as (?:a|an|if|my|the)|pretend (?:to be|you|that)|"
+    r"you are now|from now on you|(?:^|please |now |you (?:will |must |should )?)act as (?:a|"
+    r"an|if|my|the)|pretend (?:to be|you|that)|"
     r"role ?play|jailbreak|"
     r"(?:print|show|reveal|repeat|output|leak|tell me|give me) (?:me )?(?:your|the|"
     r"all) (?:\w+ )?(?:prompt|instructions|rules|"
