@@ -49,15 +49,15 @@ class Reader(torch.nn.Module):  # type: ignore[misc]
 class Trainer:
     """One reader and what its training needs."""
 
-    def __init__(self, source: Path, facts: Mapping[str, list[str]]) -> None:
-        torch.manual_seed(SEED)
+    def __init__(self, source: Path, facts: Mapping[str, list[str]], seed: int) -> None:
+        torch.manual_seed(SEED)  # the same head for every run, or they could not be averaged
         self.facts = facts
         self.tokenizer = AutoTokenizer.from_pretrained(source)
         self.reader = Reader(source, sum(len(values) + 1 for values in facts.values()))
         bounds = np.cumsum([0] + [len(values) + 1 for values in facts.values()])
         self.slices = [slice(int(a), int(b)) for a, b in pairwise(bounds)]
-        torch.manual_seed(SEED)
-        self.rng = random.Random(SEED)
+        torch.manual_seed(seed)
+        self.rng = random.Random(seed)
 
     def run(self, clauses: Sequence[Sample], messages: Sequence[Sample], epochs: int) -> Reader:
         """Train the reader and return it."""
@@ -154,6 +154,14 @@ def within(offsets: NDArray[Any], start: int, end: int) -> NDArray[Any]:
     return (offsets[:, 0] >= start) & (offsets[:, 1] <= end) & (offsets[:, 1] > offsets[:, 0])
 
 
+def average(states: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The mean of the weights of readers that began alike: better than each, as fast as one."""
+    return {
+        name: torch.stack([state[name].float() for state in states]).mean(0).to(first.dtype)
+        for name, first in states[0].items()
+    }
+
+
 def export(reader: Reader, tokenizer: Any, path: Path) -> None:
     """Write the ONNX file: int8 weights, the head in float, as it is small and decides."""
     import onnx
@@ -178,5 +186,10 @@ def export(reader: Reader, tokenizer: Any, path: Path) -> None:
         )
         head = [node.name for node in onnx.load(full).graph.node if "/heads/" in node.name]
         quantize_dynamic(
-            full, path, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=head
+            full,
+            path,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,  # or processors without VNNI would read other facts
+            nodes_to_exclude=head,
         )

@@ -31,6 +31,7 @@ from hiring_advisor.settings import PACKAGE, Settings, quiet_third_parties
 from hiring_advisor.understanding.classifier import ClauseClassifier
 from hiring_advisor.understanding.extractor import Extractor
 from hiring_advisor.understanding.local import LocalReader
+from hiring_advisor.understanding.messages import Message
 
 if TYPE_CHECKING:
     from hiring_advisor.understanding.chat import ChatModel
@@ -153,13 +154,19 @@ class Parts:
         return store.open(store.build(mark, entries, embedder))
 
     @cached_property
-    def advisor(self) -> Advisor:
-        """The advisor, with a model where one is set."""
+    def local(self) -> LocalReader:
+        """The reading of facts with no language model."""
         from hiring_advisor.understanding import cues
 
+        return LocalReader(
+            self.rubric, cues.load(self.settings.corpus_dir, self.rubric), ClauseClassifier(MODELS)
+        )
+
+    @cached_property
+    def advisor(self) -> Advisor:
+        """The advisor, with a model where one is set."""
         folder, prompts = self.settings.corpus_dir, self.settings.prompts_dir
-        classifier = ClauseClassifier(MODELS)
-        local = LocalReader(self.rubric, cues.load(folder, self.rubric), classifier)
+        local = self.local
         reader = writer = None
         if self.settings.uses_model:
             from hiring_advisor.answering.worded import ModelWriter
@@ -189,6 +196,7 @@ class Parts:
         """Load what the first question would otherwise wait for."""
         self.tool.call({})
         self.embedder.embed(["Whom should we hire?"])
+        self.local.read(Message("warm", "visitor", "A first message, so that the next is fast."))
         if self.settings.uses_model:
             self.chat.warm()
 

@@ -108,7 +108,8 @@ class Settings(BaseSettings):
         for origin in value:
             parts = urlsplit(origin)
             is_bare = origin == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
-            if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare:
+            is_one = parts.hostname and "*" not in origin
+            if parts.scheme not in {"http", "https"} or not is_one or not is_bare:
                 raise ValueError(
                     "wants origins such as https://www.example.com, separated by commas"
                 )

@@ -26,7 +26,7 @@ _SECRETS = (
     r"(?<=://)[^\s/@]+(?=@)|hooks\.slack\.com/\S+",
     # Keys by what their makers let them begin with.
     r"(?:\bsk-|\bxox[a-z]-|\bxoxe\.xox[a-z]-|\bxapp-)[\w-]{8,}",
-    r"\b(?:[srp]k_(?:live|test)|whsec|gsk|xai|hf|npm|gh[opusr]|github_pat|lsv2_[ps][tk])_\w{16,}",
+    r"\bxai-\w{16,}|\b(?:[srp]k_(?:live|test)|whsec|gsk|hf|npm|gh[opusr]|github_pat|lsv2_[ps][tk])_\w{16,}",
     r"\b(?:glpat|pypi|shpat|dckr_pat|ya29|SG|AIza)[\w.-]{16,}",
     r"\b(?:AKIA|ASIA)[0-9A-Z]{12,}|(?<![\w-])eyJ[\w-]{10,}\.[\w.-]+",
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}-----)?",
@@ -81,9 +81,10 @@ def configure(*, for_people: bool | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    # Who asked for what is nobody's business: addresses, ids and whatever stands in a query.
+    for name, is_heard in (("uvicorn", True), ("uvicorn.error", True), ("uvicorn.access", False)):
         logging.getLogger(name).handlers.clear()
-        logging.getLogger(name).propagate = True
+        logging.getLogger(name).propagate = is_heard
     # Their informative lines hold request bodies, addresses or nothing of use.
     for name in ("httpx", "httpx2", "openai", "chromadb", "bm25s", "alembic", "slack_bolt"):
         logging.getLogger(name).setLevel(logging.WARNING)
