@@ -114,7 +114,7 @@ class Advice:
         """The wish in the light of what was found."""
         advisor = self._advisor
         known = advisor.retriever.covered(understood.intent.beside)
-        if wish.is_off_subject(understood, found, known):
+        if wish.is_off_subject(understood, found, known) or wish.is_comparison(understood, found):
             return Wish("answer")
         tells = understood.intent.describes and understood.intent.in_field
         if (

@@ -36,6 +36,17 @@ class Wish:
         """Whether the article is searched."""
         return self.kind in {"answer", "recommend"}
 
+    def is_comparison(self, understood: Understanding, found: Retrieval) -> bool:
+        """Whether "freelancers or employees?" is asked of one aspect and not of a project.
+
+        Nothing of a project is known or told, and a row of the article's comparison fits best.
+        """
+        if self.kind != "recommend" or understood.facts or understood.answered:
+            return False
+        if understood.intent.is_own or understood.intent.describes:
+            return False
+        return bool(found.passages) and found.passages[0].kind == "row"
+
     def is_off_subject(self, understood: Understanding, found: Retrieval, known: float) -> bool:
         """Whether advice is asked for on something else ("should we hire a plumber?").
 
@@ -50,7 +61,7 @@ class Wish:
             return not understood.intent.in_field
         if found.lexical_only:
             return False
-        foreign = known < 1.0 and found.answered < ON_SUBJECT
+        foreign = known < 1.0 and found.answered < ON_SUBJECT and not understood.intent.in_field
         return foreign or found.unanswered - found.answered > UNANSWERED_MARGIN
 
 

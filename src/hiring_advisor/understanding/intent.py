@@ -48,6 +48,8 @@ class Intent:
     """Tells the advisor what to say or what to be."""
     in_field: bool = False
     """Names something of the field: AI, software, building, hiring."""
+    is_own: bool = False
+    """Speaks of the writer, their company or client."""
 
 
 def read(message: Message) -> Intent:
@@ -63,6 +65,7 @@ def read(message: Message) -> Intent:
     new_project = bool(patterns.NEW_PROJECT.search(low)) and (
         bool(patterns.NEW_PROJECT_START.search(low)) or len(low.split()) <= 6
     )
+    beside = patterns.RECOMMEND.sub(" ", low)
     return Intent(
         recommend=recommend,
         describes=describes,
@@ -73,9 +76,10 @@ def read(message: Message) -> Intent:
         small_talk=_small_talk(low, describes or recommend),
         question=question,
         asks_outright=any(one.is_question for one in clauses),
-        beside=patterns.RECOMMEND.sub(" ", low),
+        beside=beside,
         orders=bool(patterns.ORDERS.search(low)),
-        in_field=bool(patterns.FIELD.search(low)),
+        in_field=bool(patterns.FIELD.search(beside)),
+        is_own=bool(patterns.OWN.search(low)),
     )
 
 

@@ -43,7 +43,7 @@ OPTION_ASKED = re.compile(
     r"right|better|guy|person|engineers?|team|instead))* ?\?|"
     r"\bwhat(?:'?s| is| would be) (?:better|best|the best|right)(?: (?:for|here|then|option|"
     r"choice|way)\b[^?.]{0,30})?\W*$|"
-    r"\bhire or (?:outsource|not|contract|freelance\w*)|\b(?:freelancers?|"
+    r"\bwho\?\s*$|\bhire or (?:outsource|not|contract|freelance\w*)|\b(?:freelancers?|"
     r"contractors?) or (?:full|perm|hire|employ|in)\w*"
 )
 ABOUT_OPTIONS = re.compile(
