@@ -40,7 +40,7 @@ def wait_for_end(talk: Conversation, turn_id: str) -> Any:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         for turn in talk.turns():
-            if turn["turn_id"] == turn_id and turn.get("kind"):
+            if turn["turn_id"] == turn_id and "status" not in turn:
                 return turn
         time.sleep(0.05)
     raise AssertionError("the turn is not over")

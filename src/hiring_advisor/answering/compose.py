@@ -262,11 +262,17 @@ class Composer:
 def _show_all(
     outcome: Outcome, sentences: list[Sentence], spare: SourceList, sources: SourceList
 ) -> Iterator[Event]:
-    """Show sentences that were written with the numbers of `spare` under those of `sources`."""
+    """Show sentences that were written with the numbers of `spare` under those of `sources`.
+
+    What is known whole is cited whole: the list of sources goes ahead of all its sentences.
+    """
+    renumbered = []
     for sentence in sentences:
         cited = [one for one in spare.citations if one.n in sentence.citations]
         numbers = [sources.cite(one.section_id, one.heading, one.quote) for one in cited]
-        yield from outcome.show(Sentence(sentence.text, tuple(numbers)), sources)
+        renumbered.append(Sentence(sentence.text, tuple(numbers)))
+    for sentence in renumbered:
+        yield from outcome.show(sentence, sources)
 
 
 async def _each(events: Iterator[Event]) -> AsyncIterator[Event]:

@@ -19,7 +19,7 @@ from hiring_advisor.errors import ContentError
 StatementKind = Literal["sentence", "bullet", "row"]
 SectionKind = Literal["title", "heading", "bullet", "row", "faq"]
 
-_ANCHOR = re.compile(r"\s*\{#([a-z0-9/-]+)\}\s*$")
+_ANCHOR = re.compile(r"(?<!\s)\s*\{#([a-z0-9/-]+)\}\s*$")
 _HEADING = re.compile(r"^(#{1,3}) +(.+)$")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"‘(])")
 

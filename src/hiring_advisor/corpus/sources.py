@@ -68,7 +68,7 @@ def plain_words(markdown: str) -> list[str]:
     """The words of a Markdown document without its marks: headings, bullets, pipes, section ids."""
     lines = []
     for line in markdown.splitlines():
-        bare = re.sub(r"\s*\{#[a-z0-9/-]+\}\s*$", "", line)
+        bare = re.sub(r"(?<!\s)\s*\{#[a-z0-9/-]+\}\s*$", "", line)
         if bare.startswith("| ---"):
             continue
         lines.append(re.sub(r"^(#{1,3} |- )", "", bare).replace("|", " "))

@@ -83,6 +83,7 @@ class StoredTurn:
             user_text=self.user_text,
             text="",
             stopped=self.status != "running",
+            timings_ms={"total": 0.0},
         )
         return {**unfinished.view(), "status": self.status}
 

@@ -128,8 +128,8 @@ THANKS = re.compile(
     r"appreciate (?:it|that|your)|merci|danke|gracias|grazie|obrigad[oa])\b"
 )
 GOODBYE = re.compile(
-    r"^\W*(?:ok |okay |alright |well |thanks |thank you |so |great |"
-    r"cool )*[, ]*(?:i have )?(?:no more questions|nothing else|nothing more|bye+|goodbye|"
+    r"^\W*(?:(?:ok |okay |alright |well |thanks |thank you |so |great |"
+    r"cool )+[, ]*)?(?:i have )?(?:no more questions|nothing else|nothing more|bye+|goodbye|"
     r"good bye|see (?:you|ya|u)|cya|ciao|farewell|take care|later|good night|gn8?|"
     r"have a (?:nice|good|great|lovely)|i'?m (?:off|done|leaving|out)|gotta go|g2g|that'?s all|"
     r"talk (?:later|soon)|until next time|ttyl|catch you|so long|over and out|signing off|"

@@ -6,14 +6,21 @@ const GAP_PX = 8;
 
 /** The citations of one answer. Their quotes are native popovers: Esc and a click elsewhere close. */
 export class Citations {
+  #host;
   #popovers = new Map();
 
-  /** `host` is the element that the popovers live in; `citations` as in a Turn. */
-  constructor(host, citations) {
+  /** `host` is the element that the popovers live in. */
+  constructor(host) {
+    this.#host = host;
+  }
+
+  /** Takes the list so far, as in a Turn: it grows while sentences come, and numbers stay. */
+  add(citations) {
     for (const citation of citations) {
+      if (this.#popovers.has(citation.n)) continue;
       const popover = quotePopover(citation);
       this.#popovers.set(citation.n, popover);
-      host.append(popover);
+      this.#host.append(popover);
     }
   }
 

@@ -123,9 +123,9 @@ export class Exchange {
   }
 
   #cite(citations) {
-    this.#citations?.remove();
     this.#cited = citations;
-    this.#citations = new Citations(this.reply, citations);
+    this.#citations ??= new Citations(this.reply);
+    this.#citations.add(citations);
   }
 
   #judge(recommendation) {
@@ -154,6 +154,8 @@ export class Exchange {
   #retell(citations, sentences) {
     this.#sentences = [];
     this.#fill('answer');
+    this.#citations?.remove();
+    this.#citations = null;
     this.#cite(citations);
     for (const sentence of sentences) this.#say(sentence);
   }
