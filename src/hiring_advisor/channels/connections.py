@@ -8,10 +8,18 @@ answered. Bodies that are wanted have their own deadline where they are read.
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from hiring_advisor.channels.problems import problem
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 HEAD_DEADLINE_S = 10.0
 IDLE_DEADLINE_S = 20.0  # past uvicorn's own, which any stray byte switches off
@@ -30,6 +38,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     _head_bytes = 0
     _framing_bytes = 0
     _in_head = True
+    _at_work: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: a connection that says nothing is dropped as well."""
@@ -106,6 +115,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Nothing to wait for any more."""
         self._stop_clock()
         self._stop_write_clock()
+        self._forget_requests()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -116,6 +126,10 @@ class DeadlineProtocol(HttpToolsProtocol):
             head += [name, b": ", value, b"\r\n"]
         self.transport.write(b"".join([*head, b"\r\n", bytes(answer.body)]))
         self.transport.close()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._at_work = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _start_clock(self, seconds: float) -> None:
         self._stop_clock()
@@ -132,5 +146,15 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._write_clock = None
 
     def _drop(self) -> None:
+        self._forget_requests()
         # Not `close`, which waits for as long as the peer does not read what is still to be sent.
         self.transport.abort()
+
+    def _forget_requests(self) -> None:
+        """Let the request at work know that nobody waits, and begin none of those in line:
+        uvicorn tells the last one alone, and writing to a connection that is gone is an error.
+        """
+        self.pipeline.clear()
+        if self._at_work is not None:
+            self._at_work.disconnected = True
+            self._at_work.message_event.set()

@@ -55,6 +55,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
+_FORM_TYPES = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
+
+
 async def _no_foreign_page(request: Request) -> None:
     """Let no page of another site post here in its visitor's name, unless its site is allowed.
 
@@ -63,8 +66,8 @@ async def _no_foreign_page(request: Request) -> None:
     if request.method != "POST":
         return
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    # A page cannot send this header without having asked.
-    if kind not in {"", "application/json"} and "authorization" not in request.headers:
+    # Any other type, and this header, a page cannot send without having asked.
+    if kind in _FORM_TYPES and "authorization" not in request.headers:
         raise BadRequest("Send the body as application/json.", 415)
     is_foreign = request.headers.get("sec-fetch-site", "") in {"cross-site", "same-site"}
     allowed = services_of(request).settings.allowed_origins

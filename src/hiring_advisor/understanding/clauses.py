@@ -20,8 +20,8 @@ _NOT_AN_END = re.compile(
 _CLAUSE_END = re.compile(
     # Only where a run of spaces begins: tried at each of them, a long run takes quadratic time.
     r",\s+|(?<!\s)\s+(?=(?:but|however|although|though|whereas|because|since|while|so that|"
-    r"and then|and (?:we|it|they|i|the|no|nobody|not|our|have|has|must|should|will|then|somebody|someone|"
-    r"there|need|needs|want|wants|only|little|also|later|it's|he|she))\b)",
+    r"and then|and (?:we|it|they|i|the|no|nobody|not|our|have|has|must|should|will|then|somebody|"
+    r"someone|there|need|needs|want|wants|only|little|also|later|it's|he|she))\b)",
     re.IGNORECASE,
 )
 _SELF = re.compile(
