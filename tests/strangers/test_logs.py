@@ -16,6 +16,7 @@ from hiring_advisor.channels import logs
 
 # Put together here, so that no tool takes this file for a leak.
 TAIL = "Zq81VultureZq82Vulture0123456789"
+KEY = "PRIVATE KEY-----"
 SHAPES = {
     "openai": "sk-" + TAIL, "openai project": "sk-proj-" + TAIL, "anthropic": "sk-ant-" + TAIL,
     "stripe": "sk_live_" + TAIL, "stripe restricted": "rk_test_" + TAIL,
@@ -43,7 +44,7 @@ SHAPES = {
     "address": f"postgresql://advisor:{TAIL}@db.internal/advisor",
     "address without a user": f"redis://:{TAIL}@cache.internal:6379/0",
     "address with a key": f"https://{TAIL}@errors.example/1",
-    "private key": f"-----BEGIN RSA PRIVATE KEY-----\n{TAIL}\n-----END RSA PRIVATE KEY-----",
+    "private key": f"-----BEGIN RSA {KEY}\n{TAIL}\n-----END RSA {KEY}",
 }  # fmt: skip
 PLAIN = [
     "turn over its deadline", "erased 3 expired conversations", "token counts differ: 12 of 13",
