@@ -14,6 +14,7 @@ from pydantic import Field
 from hiring_advisor.answering.turn import Turn
 from hiring_advisor.channels import sse
 from hiring_advisor.channels.bodies import Body, documented, json_body
+from hiring_advisor.channels.problems import problem
 from hiring_advisor.channels.services import Services, address_of, services_of
 from hiring_advisor.errors import BadRequest
 from hiring_advisor.storage.conversations import Conversation
@@ -127,7 +128,8 @@ async def send(
     if isinstance(begun, LiveTurn):
         await begun.done()
         if begun.turn is None:
-            return reply(begun.events[-1].data, 500)
+            failed = begun.events[-1].data
+            return problem(failed["status"], failed["title"], failed["detail"])
         return reply(begun.turn)
     return reply(await services.turns.wait(held.conversation_id, begun.turn_id))
 

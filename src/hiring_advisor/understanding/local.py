@@ -21,6 +21,9 @@ from hiring_advisor.understanding.facts import Fact
 from hiring_advisor.understanding.messages import Message
 
 MAX_QUOTE = 160
+MIN_CLAUSE = 2
+MAX_CLAUSES = 400
+"""A page of a mail thread has fewer; ten thousand one-letter lines cost no more than these."""
 FRAGMENT = 4
 """Words up to which a clause is a mere fragment of a longer sentence."""
 HINT = 0.2
@@ -79,7 +82,8 @@ class LocalReader:
 
     def findings(self, text: str) -> list[Finding]:
         """All readings of a message, in no order; several may speak of one fact."""
-        clauses = split(text)
+        worth = [clause for clause in split(text) if len(clause.text) >= MIN_CLAUSE]
+        clauses = worth[:MAX_CLAUSES]
         exact = self._exact(text, clauses)
         if self._classifier is None:
             return exact
