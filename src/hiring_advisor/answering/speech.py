@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hiring_advisor.corpus.content import read_toml
 from hiring_advisor.errors import ContentError
 
 _WANTED = {
@@ -16,7 +16,7 @@ _WANTED = {
     "declined": {"off_topic", "not_covered", "no_figures", "orders", "empty"},
     "handoff": {"quote", "meeting", "person"},
     "recommendation": {
-        "changed", "unchanged", "understood", "nothing_known", "reason", "reason_unsaid",
+        "changed", "understood", "nothing_known", "reason", "reason_unsaid",
         "against", "against_unsaid", "flip", "no_flip", "new_project",
     },
 }  # fmt: skip
@@ -37,12 +37,7 @@ class Speech:
 
 def load_speech(folder: Path) -> Speech:
     """Read `speech.toml`. Raises `ContentError` that names the lines that are missing."""
-    try:
-        data = tomllib.loads((folder / "speech.toml").read_text(encoding="utf-8"))
-    except OSError:
-        raise ContentError("the corpus folder has no speech.toml.") from None
-    except ValueError as error:
-        raise ContentError(f"speech.toml is not valid TOML: {error}.") from error
+    data = read_toml(folder, "speech.toml")
     missing = [
         f"{table}.{name}"
         for table, names in _WANTED.items()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hiring_advisor.corpus.chunking import Chunk
+from hiring_advisor.corpus.content import read_toml
 from hiring_advisor.corpus.documents import Statement
 from hiring_advisor.errors import ContentError
 
@@ -25,12 +25,7 @@ class Wording:
 
 def load_wording(folder: Path, chunks: Sequence[Chunk]) -> Wording:
     """Read `wording.toml`. Raises `ContentError` where it does not fit the corpus line by line."""
-    try:
-        data = tomllib.loads((folder / "wording.toml").read_text(encoding="utf-8"))
-    except OSError:
-        raise ContentError("the corpus folder has no wording.toml.") from None
-    except ValueError as error:
-        raise ContentError(f"wording.toml is not valid TOML: {error}.") from error
+    data = read_toml(folder, "wording.toml")
     statements: dict[str, list[Statement]] = defaultdict(list)
     for chunk in chunks:
         for statement in chunk.statements:

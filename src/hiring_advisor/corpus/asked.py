@@ -6,12 +6,12 @@ People's words for a thing are rarely the article's; a section is found by eithe
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hiring_advisor.corpus.chunking import Chunk
+from hiring_advisor.corpus.content import read_toml
 from hiring_advisor.errors import ContentError
 
 
@@ -31,12 +31,7 @@ def load_not_answered(folder: Path) -> tuple[str, ...]:
 
 def _read(folder: Path, name: str) -> dict[str, tuple[str, ...]]:
     """The questions under each heading of such a file."""
-    try:
-        data = tomllib.loads((folder / name).read_text(encoding="utf-8"))
-    except OSError:
-        raise ContentError(f"the corpus folder has no {name}.") from None
-    except ValueError as error:
-        raise ContentError(f"{name} is not valid TOML: {error}.") from error
+    data = read_toml(folder, name)
     for place, entry in data.items():
         asked = entry.get("asked") if isinstance(entry, dict) else None
         if not isinstance(asked, list) or not all(isinstance(one, str) for one in asked):

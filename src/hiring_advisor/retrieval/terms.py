@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from hiring_advisor.corpus.content import read_toml
 from hiring_advisor.errors import ContentError
 
 _WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
@@ -76,22 +76,6 @@ class Vocabulary:
                 else:
                     self._single.setdefault(stem(expression.lower()), []).append(name)
 
-    def groups_in(self, text: str) -> list[str]:
-        """Names of the groups that a text touches, in the order of their first mention."""
-        plain = words(text)
-        joined = f" {' '.join(plain)} "
-        found: dict[str, int] = {}
-        for phrase, name in self._phrases:
-            place = joined.find(f" {phrase} ")
-            if place >= 0:
-                found[name] = min(found.get(name, place), place)
-        place = 0
-        for word in plain:
-            for name in self._single.get(stem(word), ()):
-                found.setdefault(name, place)
-            place += len(word) + 1
-        return sorted(found, key=lambda name: found[name])
-
     def readings(self, text: str) -> dict[str, frozenset[str]]:
         """Each content stem of a text with the article's stems that would say the same."""
         plain = words(text)
@@ -116,12 +100,7 @@ class Vocabulary:
 
 def load_vocabulary(folder: Path) -> Vocabulary:
     """Read `vocabulary.toml`. Raises `ContentError` that names what is wrong."""
-    try:
-        data = tomllib.loads((folder / "vocabulary.toml").read_text(encoding="utf-8"))
-    except OSError:
-        raise ContentError("the corpus folder has no vocabulary.toml.") from None
-    except ValueError as error:
-        raise ContentError(f"vocabulary.toml is not valid TOML: {error}.") from error
+    data = read_toml(folder, "vocabulary.toml")
     for name, group in data.items():
         for key in ("said", "article"):
             said = group.get(key) if isinstance(group, dict) else None

@@ -11,11 +11,11 @@ matching stays linear in the length of the text (a test doubles it).
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hiring_advisor.corpus.content import read_toml
 from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.errors import ContentError
 
@@ -137,12 +137,7 @@ def _check(data: Mapping[str, object], rubric: Rubric) -> Iterator[str]:
 
 def load(folder: Path, rubric: Rubric) -> tuple[Cue, ...]:
     """Read `cues.toml`. Raises `ContentError` that names the value and what is wrong with it."""
-    try:
-        data = tomllib.loads((folder / "cues.toml").read_text(encoding="utf-8"))
-    except OSError:
-        raise ContentError("the corpus folder has no cues.toml.") from None
-    except ValueError as error:
-        raise ContentError(f"cues.toml is not valid TOML: {error}.") from error
+    data = read_toml(folder, "cues.toml")
     problems = list(_check(data, rubric))
     if problems:
         raise ContentError(f"cues.toml: {'; '.join(problems)}.")

@@ -150,8 +150,3 @@ def _question_part(text: str, clauses: Sequence[Clause]) -> str:
     is_query = count <= 25 and bool(patterns.QUERY.search(low))
     is_keywords = count <= 6 and not patterns.STATES.search(low)
     return text if is_query or is_keywords else ""
-
-
-def visitor_messages(conversation: Sequence[Message]) -> list[Message]:
-    """The visitor's own messages, oldest first."""
-    return [one for one in conversation if one.role == "visitor"]
