@@ -88,8 +88,14 @@ class Recommendation:
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError(_SEALED)
 
-    def __setstate__(self, state: object) -> NoReturn:
-        raise TypeError(_SEALED)
+
+def _refuse_state(self: Recommendation, state: object) -> NoReturn:
+    raise TypeError(_SEALED)
+
+
+# Set from outside: before 3.11.4, Python gives a frozen class with slots a `__setstate__` of its
+# own in place of the one that the class defines.
+Recommendation.__setstate__ = _refuse_state  # type: ignore[attr-defined]
 
 
 def profile_hash(profile: Mapping[str, str]) -> str:
