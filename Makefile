@@ -8,7 +8,7 @@ BIN := .venv/bin
 # An activated virtual environment of another project is none of our business.
 unexport VIRTUAL_ENV UV_PYTHON
 
-.PHONY: help run dev test check format browser clean
+.PHONY: help run dev test stress check format browser clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,11 @@ dev: .venv/.dev-is-ready ## Set up .venv with everything that development needs
 
 test: check browser ## Check the code, then run every test
 	scripts/test_services.sh $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+stress: browser .venv/.dev-is-ready ## Run what shows the figures of docs/hardening.md, at full size
+	rm -f build/figures.jsonl && mkdir -p build
+	FIGURES_FILE=$(CURDIR)/build/figures.jsonl scripts/test_services.sh $(BIN)/pytest --stress -m "figures or stress" -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python scripts/figures_table.py build/figures.jsonl docs/hardening.md
 
 check: .venv/.dev-is-ready ## Format check, lint and types
 	$(BIN)/ruff format --check .

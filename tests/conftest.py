@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -29,6 +31,63 @@ OURS = (
     "SMTP_", "OTEL_", "LANGCHAIN_", "LANGSMITH_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
     "http_proxy", "https_proxy", "all_proxy",
 )  # fmt: skip
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--stress` runs the tests marked `figures` at their full size."""
+    parser.addoption("--stress", action="store_true", help="full sizes, as `make stress` has them")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked `stress`, but under `--stress`."""
+    if config.getoption("--stress"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("stress")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+class Amounts(Protocol):
+    """Chooses a size: `amount(3_000, stress=30_000)`."""
+
+    def __call__(self, usual: int, *, stress: int) -> int:
+        """The usual size, or the full one under `--stress`."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def amount(request: pytest.FixtureRequest) -> Amounts:
+    """Sizes of tests that show a figure: a tenth or so in `make test`, all in `make stress`."""
+    is_stress = bool(request.config.getoption("--stress"))
+
+    def choose(usual: int, *, stress: int) -> int:
+        return stress if is_stress else usual
+
+    return choose
+
+
+class Figures(Protocol):
+    """Notes a figure: `figure("verdicts flipped", 0, of=3_000, aim="0")`."""
+
+    def __call__(
+        self, what: str, found: float | str, *, of: int | None = None, aim: str = ""
+    ) -> None:
+        """`what` was counted or measured, `found` of `of` tries, and what it should be."""
+        ...
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Figures:
+    """Note what a test counted, for the table of `docs/hardening.md`; it proves nothing itself."""
+    target = os.environ.get("FIGURES_FILE")
+
+    def note(what: str, found: float | str, *, of: int | None = None, aim: str = "") -> None:
+        row = {"what": what, "found": found, "of": of, "aim": aim, "test": request.node.nodeid}
+        if target:
+            with open(target, "a", encoding="utf-8") as file:
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    return note
 
 
 def clean_environment() -> dict[str, str]:
