@@ -63,7 +63,7 @@ class Advisor:
     async def retrieve(self, understood: Understanding, wish: Wish) -> Retrieval:
         """The passages for the question, off the event loop; none where they are not needed."""
         question = understood.question.whole
-        if not wish.needs_passages:
+        if not wish.needs_passages(understood):
             return Retrieval(question, ())
         return await asyncio.to_thread(self.retriever.retrieve, question, TOP_K)
 

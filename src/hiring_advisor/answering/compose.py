@@ -11,6 +11,7 @@ from hiring_advisor.answering.outcome import Outcome
 from hiring_advisor.answering.sources import SourceList, only_used
 from hiring_advisor.answering.speech import Speech
 from hiring_advisor.answering.turn import Event, Mode, Sentence
+from hiring_advisor.answering.wishes import asks_beside
 from hiring_advisor.answering.worded import ModelWriter, Report, Task
 from hiring_advisor.errors import ModelUnavailable
 from hiring_advisor.retrieval.retriever import Passage, Retrieval, Retriever
@@ -128,13 +129,9 @@ class Composer:
 
     def _asked_as_well(self, outcome: Outcome) -> tuple[Passage, ...]:
         """Passages for a question about the article that stands beside the project, if one does."""
-        intent = outcome.understood.intent
-        question = outcome.understood.question
-        if outcome.wish.kind != "recommend" or not intent.question or intent.recommend:
+        if outcome.wish.kind != "recommend" or not asks_beside(outcome.understood):
             return ()
-        if not question.side and not question.valence:
-            return ()
-        return self._answerable.passages(question, outcome.found)
+        return self._answerable.passages(outcome.understood.question, outcome.found)
 
     def _embedded_aside(
         self, outcome: Outcome, aside: tuple[Passage, ...], sources: SourceList

@@ -31,9 +31,12 @@ class Wish:
         """Whether the scoring tool is called."""
         return self.kind in {"recommend", "why", "flips", "new_project"}
 
-    @property
-    def needs_passages(self) -> bool:
-        """Whether the article is searched."""
+    def needs_passages(self, understood: Understanding) -> bool:
+        """Whether the article is searched: for an answer, for a question beside a project, and
+        where it has to tell whether a request for advice is one of this field at all.
+        """
+        if self.kind == "recommend" and (understood.news or understood.answered):
+            return asks_beside(understood)
         return self.kind in {"answer", "recommend"}
 
     def is_comparison(self, understood: Understanding, found: Retrieval) -> bool:
@@ -63,6 +66,12 @@ class Wish:
             return False
         foreign = known < 1.0 and found.answered < ON_SUBJECT and not understood.intent.in_field
         return foreign or found.unanswered - found.answered > UNANSWERED_MARGIN
+
+
+def asks_beside(understood: Understanding) -> bool:
+    """Whether a question about the article stands beside the project that is told."""
+    intent, question = understood.intent, understood.question
+    return bool(intent.question and not intent.recommend and (question.side or question.valence))
 
 
 def wish_of(understood: Understanding, verdict_before: str | None) -> Wish:

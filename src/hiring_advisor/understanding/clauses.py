@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\s\"”’)]+(?=\S)|[\n;]+|(?<=\S)\s+[•*–—-]{1,2}\s+|:\s+")
@@ -107,7 +108,7 @@ _HEADER_LINE = re.compile(
 )
 
 
-_STRAIGHT = dict(zip("’‘`´“”–—‑\u00a0\t", "''''\"\"---  ", strict=True))
+_STRAIGHT = str.maketrans(dict(zip("’‘`´“”–—‑\u00a0\t", "''''\"\"---  ", strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +132,16 @@ class Clause:
 
 def lower_same_length(text: str) -> str:
     """Lower case without a change of length; typographic quotes, dashes and spaces straightened."""
-    return "".join(
-        _STRAIGHT.get(char) or (low if len(low := char.lower()) == 1 else char) for char in text
-    )
+    plain = text.translate(_STRAIGHT)
+    whole = plain.lower()
+    if len(whole) == len(text):
+        return whole
+    # Some letters are two when they are small, such as the Turkish dotted capital I.
+    return "".join(low if len(low := char.lower()) == 1 else char for char in plain)
 
 
-def split(message: str) -> list[Clause]:
+@lru_cache(maxsize=64)  # every step that looks at a message wants its clauses
+def split(message: str) -> tuple[Clause, ...]:
     """Cut a message into clauses, in order, without signatures, headers and quoted lines."""
     clauses: list[Clause] = []
     low_message = lower_same_length(message)
@@ -165,7 +170,7 @@ def split(message: str) -> list[Clause]:
                         number, is_question, counts, about_others,
                     )
                 )  # fmt: skip
-    return clauses
+    return tuple(clauses)
 
 
 def spans_of(clauses: Sequence[Clause]) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ facts; what it adds is kept where the local reading is silent. The visitor's las
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -73,8 +74,7 @@ class Extractor:
         intent = intents.read(message)
         if intent.new_project:
             known = {}
-        answer = self._answer(message, asked) if not intent.new_project else None
-        news = self._told(message, intent, has_project=bool(known))
+        answer, news = await self._read(message, intent, asked, has_project=bool(known))
         is_aside = answer is None and _is_aside(intent)
         if is_aside:
             news = {}
@@ -110,12 +110,31 @@ class Extractor:
             dropped=dropped,
         )
 
+    async def _read(
+        self, message: Message, intent: Intent, asked: str | None, *, has_project: bool
+    ) -> tuple[Fact | None, dict[str, Fact]]:
+        """The answer to the question that was asked, and the facts that the message tells.
+
+        Off the event loop: the reading takes milliseconds a clause, and other turns go on.
+        """
+        asked = None if intent.new_project else asked
+        if asked is None and intent.asks_outright and _only_asks(intent, message):
+            return None, {}
+
+        def work() -> tuple[Fact | None, dict[str, Fact]]:
+            answer = self._answer(message, asked)
+            return answer, self._told(message, intent, has_project=has_project)
+
+        return await asyncio.to_thread(work)
+
     def _told(self, message: Message, intent: Intent, *, has_project: bool) -> dict[str, Fact]:
         """The facts that a message tells by itself; none where it only asks.
 
         A bare phrase such as "and the budget is tight" is a query of the article at the start of
         a conversation, and a fact where a project is being talked of, or where it says several.
         """
+        if intent.asks_outright and _only_asks(intent, message):
+            return {}
         told = self._local.read(message)
         if intent.new_project:  # the words that announce a project tell nothing of it
             told = {
@@ -125,8 +144,7 @@ class Extractor:
             }
         if not _only_asks(intent, message):
             return told
-        is_phrase = not intent.asks_outright
-        return told if is_phrase and (has_project or len(told) > 1) else {}
+        return told if has_project or len(told) > 1 else {}
 
     def _answer(self, message: Message, asked: str | None) -> Fact | None:
         if asked is None:

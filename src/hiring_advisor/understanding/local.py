@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from hiring_advisor.corpus.rubric import FactSpec, Rubric
@@ -64,6 +65,8 @@ class LocalReader:
         self._plain = [cue for cue in cues if cue.plain is not None and cue.value != IGNORE]
         self._always = [cue for cue in cues if cue.always is not None and cue.value != IGNORE]
         self._ignore = [cue for cue in cues if cue.value == IGNORE]
+        # A message is read for its answer, its facts and a model's quotes of it: once is enough.
+        self._recent = lru_cache(maxsize=32)(self._find)
 
     def read(self, message: Message) -> dict[str, Fact]:
         """The facts that a message states about the project, each with its clause as witness.
@@ -80,15 +83,18 @@ class LocalReader:
             for name, finding in sorted(best.items(), key=lambda item: item[1].start)
         }
 
-    def findings(self, text: str) -> list[Finding]:
+    def findings(self, text: str) -> tuple[Finding, ...]:
         """All readings of a message, in no order; several may speak of one fact."""
+        return self._recent(text)
+
+    def _find(self, text: str) -> tuple[Finding, ...]:
         worth = [clause for clause in split(text) if len(clause.text) >= MIN_CLAUSE]
         clauses = worth[:MAX_CLAUSES]
         exact = self._exact(text, clauses)
         if self._classifier is None:
-            return exact
+            return tuple(exact)
         readings = _trusted(self._classifier.read(text, clauses), clauses)
-        return join(readings, exact, self._classifier.threshold)
+        return tuple(join(readings, exact, self._classifier.threshold))
 
     def _exact(self, text: str, clauses: Sequence[Clause]) -> list[Finding]:
         counted = [clause for clause in clauses if clause.counts]
