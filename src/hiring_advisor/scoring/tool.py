@@ -7,6 +7,8 @@ conversations and evals all come through here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -18,6 +20,7 @@ from hiring_advisor.scoring.recommend import Profile, Scorer
 from hiring_advisor.scoring.recommendation import Binding, Contribution, Recommendation
 from hiring_advisor.scoring.sensitivity import (
     Flip,
+    Influence,
     best_question,
     contradictions,
     flips,
@@ -43,6 +46,8 @@ class ScoringTool:
         self.scorer = Scorer(rubric)
         self.arguments = argument_model(rubric)
         self._tool: StructuredTool | None = None
+        # Pure, and most of the tool's time: what was asked of one profile holds for every visitor.
+        self._sensitivity = lru_cache(maxsize=4096)(self._find_sensitivity)
 
     @property
     def tool(self) -> StructuredTool:
@@ -90,8 +95,7 @@ class ScoringTool:
     def _recommend(self, profile: Profile, quotes: Mapping[str, str | None]) -> Recommendation:
         scorer, rubric = self.scorer, self.rubric
         assessment = scorer.assess(profile)
-        found = flips(profile, scorer)
-        unknown = influence(profile, scorer)
+        found, unknown = self._sensitivity(frozenset(profile.items()))
         clashes = contradictions(profile, scorer)
         undecided = assessment.verdict == "need_more_info"
         return Recommendation(
@@ -119,6 +123,13 @@ class ScoringTool:
             next_fact=clashes[0].ask if clashes else best_question(unknown, undecided=undecided),
             seal=made._SEAL,
         )  # fmt: skip
+
+    def _find_sensitivity(
+        self, facts: frozenset[tuple[str, str]]
+    ) -> tuple[tuple[Flip, ...], Mapping[str, Influence]]:
+        """The flips of a profile, and what each unknown fact can still do."""
+        profile = dict(facts)
+        return flips(profile, self.scorer), MappingProxyType(influence(profile, self.scorer))
 
     def _contributions(
         self, profile: Profile, quotes: Mapping[str, str | None], verdict: str
