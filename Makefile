@@ -8,7 +8,7 @@ BIN := .venv/bin
 # An activated virtual environment of another project is none of our business.
 unexport VIRTUAL_ENV UV_PYTHON
 
-.PHONY: help run dev test stress check format browser clean
+.PHONY: help run dev test stress prove check format browser clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ stress: browser .venv/.dev-is-ready ## Run what shows the figures of docs/harden
 	rm -f build/figures.jsonl && mkdir -p build
 	FIGURES_FILE=$(CURDIR)/build/figures.jsonl scripts/test_services.sh $(BIN)/pytest --stress -m "figures or stress" -n 2 --dist loadfile $(ARGS)
 	$(BIN)/python scripts/figures_table.py build/figures.jsonl docs/hardening.md
+
+prove: browser .venv/.dev-is-ready ## Switch each defence off in a copy, and see a test fail
+	scripts/test_services.sh $(BIN)/python scripts/prove_defences.py $(ARGS)
 
 check: .venv/.dev-is-ready ## Format check, lint and types
 	$(BIN)/ruff format --check .
