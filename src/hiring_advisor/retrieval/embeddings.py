@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hiring_advisor.errors import ContentError
+from hiring_advisor.retrieval.onnx import SEP, load_session, load_tokenizer
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -80,25 +81,17 @@ class MiniLM:
         for encoded in tokenizer.encode_batch(texts):
             # One by one: int8 activations are scaled over the whole batch, so that in a batch a
             # text's vector would depend on its neighbours. The same text, the same vector.
-            ids = np.asarray([encoded.ids], np.int64)
+            tokens = encoded.ids
+            if len(tokens) > MAX_TOKENS:
+                tokens = [*tokens[: MAX_TOKENS - 1], SEP]
+            ids = np.asarray([tokens], np.int64)
             (result,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
             vectors.append(np.asarray(result[0], np.float32))
         return vectors
 
     def _load(self) -> tuple[InferenceSession, Tokenizer]:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        # One thread a query: a short sentence gains nothing from two, and turns run side by side.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(
-            str(self._models / "minilm-int8.onnx"), options, providers=["CPUExecutionProvider"]
-        )
-        tokenizer = Tokenizer.from_file(str(self._models / "minilm-tokenizer.json"))
-        tokenizer.enable_truncation(MAX_TOKENS)
+        session = load_session(self._models, "minilm-int8.onnx")
+        tokenizer = load_tokenizer(self._models)
         self._loaded = session, tokenizer
         return self._loaded
 

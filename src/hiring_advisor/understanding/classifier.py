@@ -20,15 +20,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hiring_advisor.retrieval.onnx import CLS, SEP, load_session, load_tokenizer
 from hiring_advisor.understanding.clauses import Clause, spans_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-MODEL, SETTINGS, TOKENIZER = "clauses-int8.onnx", "clauses.json", "minilm-tokenizer.json"
-_CLS, _SEP = 101, 102
-
+MODEL, SETTINGS = "clauses-int8.onnx", "clauses.json"
 
 Span = tuple[int, int]
 
@@ -103,7 +102,7 @@ class ClauseClassifier:
         found: dict[Span, NDArray[np.float32]] = {}
         for window in windows:
             # One at a time: padding would change what the int8 weights make of the others.
-            tokens = np.asarray([[_CLS, *ids[window.first : window.last], _SEP]], np.int64)
+            tokens = np.asarray([[CLS, *ids[window.first : window.last], SEP]], np.int64)
             (result,) = session.run(
                 None, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
             )
@@ -144,18 +143,7 @@ class ClauseClassifier:
             return self._loaded
 
     def _load(self) -> tuple[InferenceSession, Tokenizer]:
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        # One thread a message: turns run side by side, and the result does not depend on timing.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(
-            str(self._models / MODEL), options, providers=["CPUExecutionProvider"]
-        )
-        return session, Tokenizer.from_file(str(self._models / TOKENIZER))
+        return load_session(self._models, MODEL), load_tokenizer(self._models)
 
 
 def _windows(offsets: NDArray[np.int64], clauses: Sequence[Clause], limit: int) -> Iterator[Window]:
