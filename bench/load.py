@@ -1,0 +1,172 @@
+"""Visitors, in a process of their own: reads a job as JSON on stdin, prints what came as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
+
+from bench.messages import conversations
+from bench.wire import Connection
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to send.
+
+    `kind`: `advisor` (conversations), `advisor-stream` (the same as events), `json` or `stream`
+    (one path of a floor). `seconds` bounds the sending, `limit` the number of turns (0: none).
+    """
+
+    port: int
+    kind: str
+    visitors: int
+    seconds: float
+    mix: str = "mixed"
+    seed: int = 1
+    limit: int = 0
+    path: str = ""
+
+
+@dataclass
+class Came:
+    """What came: times in seconds, `time.monotonic` for those that are points in time."""
+
+    turns: int = 0
+    failed: int = 0
+    elapsed_s: float = 0.0
+    cpu_s: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+    first: list[tuple[float, float, str]] = field(default_factory=list)
+    """When a message was sent, when its first cited sentence (or first byte) came, and its text."""
+    kinds: dict[str, int] = field(default_factory=dict)
+    calls: int = 0
+    prompt_tokens: int = 0
+    degraded: int = 0
+    bytes: int = 0
+
+
+class Visitor:
+    """Sends messages, each as soon as the one before is answered."""
+
+    def __init__(self, job: Job, number: int, came: Came, until: float) -> None:
+        self._job = job
+        self._came = came
+        self._until = until
+        self._talks: Iterator[list[str]] = conversations(job.mix, job.seed * 1000 + number)
+
+    def _is_over(self) -> bool:
+        job = self._job
+        sent = self._came.turns + self._came.failed
+        return time.monotonic() > self._until or bool(job.limit and sent >= job.limit)
+
+    async def visit(self) -> None:
+        """Talk until the time is over."""
+        line = await Connection.open(self._job.port)
+        try:
+            while not self._is_over():
+                talk = next(self._talks)
+                path, token = self._job.path, ""
+                if self._job.kind.startswith("advisor"):
+                    status, body = await line.post("/v1/conversations")
+                    if status != 201:
+                        raise ConnectionError(f"a conversation was refused with {status}")
+                    begun = orjson.loads(body)
+                    path = f"/v1/conversations/{begun['conversation_id']}/messages"
+                    token = begun["token"]
+                for text in talk:
+                    if self._is_over():
+                        break
+                    await self._send(line, path, token, text)
+        finally:
+            line.close()
+
+    async def _send(self, line: Connection, path: str, token: str, text: str) -> None:
+        stream = Stream() if self._job.kind.endswith("stream") else None
+        begun = time.monotonic()
+        status, body = await line.post(path, {"text": text}, token, stream and stream.take)
+        came = self._came
+        if status != 200:
+            came.failed += 1
+            return
+        came.turns += 1
+        came.latencies.append(time.monotonic() - begun)
+        if stream is not None:
+            body = bytes(stream.data)
+        came.bytes += len(body)
+        if not self._job.kind.startswith("advisor"):
+            if stream is not None:
+                came.first.append((begun, stream.first_byte, ""))
+            return
+        turn = orjson.loads(stream.last() if stream is not None else body)
+        if stream is not None and stream.sentence:
+            came.first.append((begun, stream.sentence_at, stream.sentence))
+        came.kinds[turn["kind"]] = came.kinds.get(turn["kind"], 0) + 1
+        came.degraded += turn["degraded"]
+        came.calls += turn["usage"]["llm_calls"]
+        came.prompt_tokens += turn["usage"]["prompt_tokens"]
+
+
+class Stream:
+    """The events of one answer as they come."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.first_byte = 0.0
+        self.sentence = ""
+        self.sentence_at = 0.0
+        self._seen = 0
+
+    def take(self, data: bytes, now: float) -> None:
+        """Keep a piece, and note when the first sentence that cites a source came."""
+        if not self.data:
+            self.first_byte = now
+        self.data += data
+        if self.sentence:
+            return
+        while (end := self.data.find(b"\n\n", self._seen)) >= 0:
+            event = bytes(self.data[self._seen : end])
+            self._seen = end + 2
+            if b"event: answer.sentence" in event:
+                told = orjson.loads(event[event.index(b"data:") + 5 :].split(b"\n")[0])
+                if told["citations"]:
+                    self.sentence, self.sentence_at = told["text"], now
+                    return
+
+    def last(self) -> bytes:
+        """The data of the last event."""
+        return bytes(self.data[self.data.rindex(b"data:") + 5 :]).split(b"\n")[0]
+
+
+async def run(job: Job) -> Came:
+    """Let all visitors talk."""
+    came = Came()
+    begun, cpu = time.monotonic(), time.process_time()
+    until = begun + job.seconds
+    visitors = [Visitor(job, number, came, until) for number in range(job.visitors)]
+    async with asyncio.timeout(job.seconds + 60):
+        await asyncio.gather(*(one.visit() for one in visitors))
+    came.elapsed_s = time.monotonic() - begun
+    came.cpu_s = time.process_time() - cpu
+    return came
+
+
+def main() -> None:
+    """Read a job, run it, print what came."""
+    given: dict[str, Any] = orjson.loads(sys.stdin.buffer.read())
+    if sys.platform == "win32":
+        came = asyncio.run(run(Job(**given)))
+    else:
+        import uvloop
+
+        came = uvloop.run(run(Job(**given)))
+    sys.stdout.buffer.write(orjson.dumps(asdict(came)))
+
+
+if __name__ == "__main__":
+    main()

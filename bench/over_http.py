@@ -1,0 +1,92 @@
+"""Embedded turns over HTTP: latency and turns/s by number of visitors, beside a fixed answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from bench import processes
+from bench.figures import Figure, Spread, percentile
+from bench.load import Came, Job
+from bench.plan import Plan, Results
+
+VISITORS = (1, 16, 64)
+AIMS = {("p50", 1): (10.0, True), ("turns/s", 16): (150.0, False)}
+
+
+def measure(plan: Plan, data_dir: Path) -> Results:
+    """Alternate short rounds of floor and advisor."""
+    ours: dict[int, list[Came]] = defaultdict(list)
+    floors: dict[int, list[Came]] = defaultdict(list)
+    cpu: dict[int, list[float]] = defaultdict(list)
+    with processes.advisor(data_dir) as server:
+        warm = processes.send(Job(server.port, "advisor", 4, plan.warm_s, seed=999))
+        size = warm.bytes // max(1, warm.turns)
+        with processes.floor(data_dir, None, "--size", str(size)) as minimal:
+            processes.send(Job(minimal.port, "json", 4, plan.warm_s / 2, path="/fixed"))
+            for round_number in range(plan.rounds):
+                for visitors in VISITORS:
+                    job = Job(minimal.port, "json", visitors, plan.floor_s, path="/fixed")
+                    floors[visitors].append(processes.send(job))
+                    seed = 1 + round_number * 100 + visitors
+                    before = server.cpu_s()
+                    job = Job(server.port, "advisor", visitors, plan.subject_s, seed=seed)
+                    came = processes.send(job)
+                    ours[visitors].append(came)
+                    cpu[visitors].append(1000 * (server.cpu_s() - before) / max(1, came.turns))
+    figures = [row for visitors in VISITORS for row in _rows(visitors, ours, floors)]
+    figures.append(
+        Figure("http", "processor time of the server a turn, 16 visitors", "ms", Spread.of(cpu[16]))
+    )
+    kinds: dict[str, int] = defaultdict(int)
+    for came in (one for rounds in ours.values() for one in rounds):
+        for kind, count in came.kinds.items():
+            kinds[kind] += count
+    failed = sum(one.failed for rounds in ours.values() for one in rounds)
+    load = sum(one.cpu_s for one in ours[16]) / sum(one.elapsed_s for one in ours[16])
+    notes = [
+        f"{sum(kinds.values())} turns ({_list(kinds)}), {failed} failed; an answer of {size} bytes.",
+        f"The load generator took {load:.0%} of a core at 16 visitors; no text was sent twice.",
+    ]
+    raw = {
+        "latencies_ms": {
+            str(visitors): sorted(round(1000 * x, 2) for one in rounds for x in one.latencies)
+            for visitors, rounds in ours.items()
+        },
+        "floor_latencies_ms": {
+            str(visitors): sorted(round(1000 * x, 2) for one in rounds for x in one.latencies)
+            for visitors, rounds in floors.items()
+        },
+    }
+    return Results(figures, notes, raw)
+
+
+def _rows(
+    visitors: int, ours: dict[int, list[Came]], floors: dict[int, list[Came]]
+) -> list[Figure]:
+    rows = []
+    people = "1 visitor" if visitors == 1 else f"{visitors} visitors"
+    for name, share in (("p50", 0.50), ("p95", 0.95)):
+        aim, at_most = AIMS.get((name, visitors), (None, True))
+        rows.append(
+            Figure(
+                "http", f"turn over HTTP, {people}, {name}", "ms",
+                Spread.of([1000 * percentile(one.latencies, share) for one in ours[visitors]]),
+                Spread.of([1000 * percentile(one.latencies, share) for one in floors[visitors]]),
+                "FastAPI, fixed answer", aim, at_most,
+            )
+        )  # fmt: skip
+    aim, at_most = AIMS.get(("turns/s", visitors), (None, False))
+    rows.append(
+        Figure(
+            "http", f"turns over HTTP, {people}", "turns/s",
+            Spread.of([one.turns / one.elapsed_s for one in ours[visitors]]),
+            Spread.of([one.turns / one.elapsed_s for one in floors[visitors]]),
+            "FastAPI, fixed answer", aim, at_most,
+        )
+    )  # fmt: skip
+    return rows
+
+
+def _list(kinds: dict[str, int]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))

@@ -1,0 +1,42 @@
+"""How much is measured, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.figures import Figure
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Amounts; times in seconds."""
+
+    rounds: int
+    subject_s: float
+    floor_s: float
+    warm_s: float
+    starts: int
+    """How often a cold start is measured."""
+    memory_turns: int
+    token_questions: int
+
+
+FULL = Plan(
+    rounds=3, subject_s=4, floor_s=1.5, warm_s=2, starts=7, memory_turns=200, token_questions=400
+)
+QUICK = Plan(
+    rounds=1, subject_s=2, floor_s=0.7, warm_s=1, starts=3, memory_turns=60, token_questions=60
+)
+TINY = Plan(
+    rounds=1, subject_s=0.4, floor_s=0.1, warm_s=0.2, starts=1, memory_turns=5, token_questions=4
+)
+
+
+@dataclass
+class Results:
+    """Rows of the table, sentences for below it, and what programs and plots read."""
+
+    figures: list[Figure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    raw: dict[str, Any] = field(default_factory=dict)
