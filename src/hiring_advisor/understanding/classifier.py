@@ -2,8 +2,9 @@
 
 A small transformer gives every token of a text a softmax a fact: nothing, or one of the fact's
 values. A clause's reading is the mean over its tokens, so it sees what stands around it, and the
-place of a fact comes with the fact. Each clause is read twice, within its message and within its
-sentence alone, and the two are averaged: context explains, but it also distracts.
+place of a fact comes with the fact. A clause is read within its message; where that leaves it
+open, within its sentence alone as well, and the two are averaged: context explains, but it also
+distracts.
 `scripts/train_clauses.py` makes the model.
 """
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MODEL, SETTINGS = "clauses-int8.onnx", "clauses.json"
+NOTHING, SURE = 0.15, 0.85
+"""Below and above, a second reading changes no verdict of the development messages."""
 
 Span = tuple[int, int]
 
@@ -84,12 +87,25 @@ class ClauseClassifier:
             for _, sentence in groupby(clauses, key=lambda clause: clause.sentence)
             for window in _windows(offsets, list(sentence), self._max_tokens)
         ]
-        passes = [wide] if narrow == wide else [wide, narrow]
-        found = [self._logits(session, encoding.ids, offsets, windows) for windows in passes]
-        both = [[one[span] for one in found if span in one] for span in found[0]]
-        first = self._softmax(np.asarray([one[0] for one in both]))
-        last = self._softmax(np.asarray([one[-1] for one in both]))
-        return list(self._best((first + last) / 2, list(found[0])))
+        within_message = self._logits(session, encoding.ids, offsets, wide)
+        spans = list(within_message)
+        if not spans:
+            return []
+        first = self._softmax(np.asarray(list(within_message.values())))
+        if narrow == wide:
+            return list(self._best(first, spans))
+        is_open = self._open(first, spans)
+        again = [one for one in narrow if not is_open.isdisjoint(spans_of(one.clauses))]
+        within_sentence = self._logits(session, encoding.ids, offsets, again)
+        second = [within_sentence.get(span, within_message[span]) for span in spans]
+        return list(self._best((first + self._softmax(np.asarray(second))) / 2, spans))
+
+    def _open(self, probabilities: NDArray[Any], spans: Sequence[Span]) -> set[Span]:
+        """The spans at which the reading of some fact is neither sure nor out of the question."""
+        parts = np.split(probabilities, self._bounds, axis=1)
+        highest = np.stack([part[:, 1:].max(axis=1) for part in parts], axis=1)
+        doubtful = ((highest > NOTHING) & (highest < SURE)).any(axis=1)
+        return {span for span, is_open in zip(spans, doubtful.tolist(), strict=True) if is_open}
 
     def _logits(
         self,
