@@ -104,8 +104,8 @@ class ClauseClassifier:
         """The spans at which the reading of some fact is neither sure nor out of the question."""
         parts = np.split(probabilities, self._bounds, axis=1)
         highest = np.stack([part[:, 1:].max(axis=1) for part in parts], axis=1)
-        doubtful = ((highest > NOTHING) & (highest < SURE)).any(axis=1)
-        return {span for span, is_open in zip(spans, doubtful.tolist(), strict=True) if is_open}
+        doubtful = (highest > NOTHING) & (highest < SURE)
+        return {span for span, row in zip(spans, doubtful, strict=True) if row.any()}
 
     def _logits(
         self,
