@@ -22,7 +22,13 @@ def _http(plan: Plan, data_dir: Path) -> Results:
     return over_http.measure(plan, data_dir)
 
 
-PARTS: dict[str, Measure] = {"http": _http}
+def _model(plan: Plan, data_dir: Path) -> Results:
+    from bench import with_model
+
+    return with_model.measure(plan, data_dir)
+
+
+PARTS: dict[str, Measure] = {"http": _http, "model": _model}
 
 
 def main() -> None:

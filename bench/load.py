@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -43,12 +44,16 @@ class Came:
     cpu_s: float = 0.0
     latencies: list[float] = field(default_factory=list)
     first: list[tuple[float, float, str]] = field(default_factory=list)
-    """When a message was sent, when its first cited sentence (or first byte) came, and its text."""
+    """When a message was sent, when its first cited sentence came, and its text.
+
+    Of a floor: when its first marker came, and the message."""
     kinds: dict[str, int] = field(default_factory=dict)
     calls: int = 0
     prompt_tokens: int = 0
     degraded: int = 0
     bytes: int = 0
+    sums: list[int] = field(default_factory=list)
+    """A checksum of each text that was sent."""
 
 
 class Visitor:
@@ -58,6 +63,7 @@ class Visitor:
         self._job = job
         self._came = came
         self._until = until
+        self._number = number
         self._talks: Iterator[list[str]] = conversations(job.mix, job.seed * 1000 + number)
 
     def _is_over(self) -> bool:
@@ -87,10 +93,17 @@ class Visitor:
             line.close()
 
     async def _send(self, line: Connection, path: str, token: str, text: str) -> None:
-        stream = Stream() if self._job.kind.endswith("stream") else None
-        begun = time.monotonic()
-        status, body = await line.post(path, {"text": text}, token, stream and stream.take)
+        is_advisor = self._job.kind.startswith("advisor")
+        stream = Stream(is_advisor) if self._job.kind.endswith("stream") else None
         came = self._came
+        if stream is not None and not is_advisor:
+            text = f"Message {came.turns} of visitor {self._number}"  # comes back in the answer
+        begun = time.monotonic()
+        body_in: dict[str, Any] = {"text": text}
+        if path.endswith("/chat/completions"):  # the bare model
+            body_in = {"stream": True, "messages": [{"role": "user", "content": text}]}
+        listen = None if stream is None else stream.take
+        status, body = await line.post(path, body_in, token, listen)
         if status != 200:
             came.failed += 1
             return
@@ -99,9 +112,10 @@ class Visitor:
         if stream is not None:
             body = bytes(stream.data)
         came.bytes += len(body)
-        if not self._job.kind.startswith("advisor"):
-            if stream is not None:
-                came.first.append((begun, stream.first_byte, ""))
+        came.sums.append(zlib.crc32(text.encode()))
+        if not is_advisor:
+            if stream is not None and stream.sentence:
+                came.first.append((begun, stream.sentence_at, text))
             return
         turn = orjson.loads(stream.last() if stream is not None else body)
         if stream is not None and stream.sentence:
@@ -115,19 +129,21 @@ class Visitor:
 class Stream:
     """The events of one answer as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_advisor: bool) -> None:
+        self._is_advisor = is_advisor
         self.data = bytearray()
-        self.first_byte = 0.0
         self.sentence = ""
         self.sentence_at = 0.0
         self._seen = 0
 
     def take(self, data: bytes, now: float) -> None:
         """Keep a piece, and note when the first sentence that cites a source came."""
-        if not self.data:
-            self.first_byte = now
         self.data += data
         if self.sentence:
+            return
+        if not self._is_advisor:
+            if b"[1]" in self.data:
+                self.sentence, self.sentence_at = "[1]", now
             return
         while (end := self.data.find(b"\n\n", self._seen)) >= 0:
             event = bytes(self.data[self._seen : end])

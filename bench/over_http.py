@@ -22,7 +22,7 @@ def measure(plan: Plan, data_dir: Path) -> Results:
     with processes.advisor(data_dir) as server:
         warm = processes.send(Job(server.port, "advisor", 4, plan.warm_s, seed=999))
         size = warm.bytes // max(1, warm.turns)
-        with processes.floor(data_dir, None, "--size", str(size)) as minimal:
+        with processes.floor(data_dir, "--size", str(size)) as minimal:
             processes.send(Job(minimal.port, "json", 4, plan.warm_s / 2, path="/fixed"))
             for round_number in range(plan.rounds):
                 for visitors in VISITORS:
@@ -44,9 +44,12 @@ def measure(plan: Plan, data_dir: Path) -> Results:
             kinds[kind] += count
     failed = sum(one.failed for rounds in ours.values() for one in rounds)
     load = sum(one.cpu_s for one in ours[16]) / sum(one.elapsed_s for one in ours[16])
+    sums = [one for rounds in ours.values() for came in rounds for one in came.sums]
+    again = 1 - len(set(sums)) / max(1, len(sums))
     notes = [
-        f"{sum(kinds.values())} turns ({_list(kinds)}), {failed} failed; an answer of {size} bytes.",
-        f"The load generator took {load:.0%} of a core at 16 visitors; no text was sent twice.",
+        f"{sum(kinds.values())} turns ({_list(kinds)}), {failed} failed; answers of {size} bytes. "
+        f"The load generator took {load:.0%} of a core at 16 visitors; {again:.1%} of the texts "
+        "had been sent before.",
     ]
     raw = {
         "latencies_ms": {

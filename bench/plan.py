@@ -16,6 +16,8 @@ class Plan:
     subject_s: float
     floor_s: float
     warm_s: float
+    paced_s: float
+    """With a paced model: a turn alone takes a second and a half."""
     starts: int
     """How often a cold start is measured."""
     memory_turns: int
@@ -23,13 +25,34 @@ class Plan:
 
 
 FULL = Plan(
-    rounds=3, subject_s=4, floor_s=1.5, warm_s=2, starts=7, memory_turns=200, token_questions=400
+    rounds=3,
+    subject_s=4,
+    floor_s=1.5,
+    warm_s=2,
+    paced_s=5,
+    starts=7,
+    memory_turns=200,
+    token_questions=400,
 )
 QUICK = Plan(
-    rounds=1, subject_s=2, floor_s=0.7, warm_s=1, starts=3, memory_turns=60, token_questions=60
+    rounds=1,
+    subject_s=2,
+    floor_s=0.7,
+    warm_s=1,
+    paced_s=3,
+    starts=3,
+    memory_turns=60,
+    token_questions=60,
 )
 TINY = Plan(
-    rounds=1, subject_s=0.4, floor_s=0.1, warm_s=0.2, starts=1, memory_turns=5, token_questions=4
+    rounds=1,
+    subject_s=0.4,
+    floor_s=0.1,
+    warm_s=0.2,
+    paced_s=1.6,
+    starts=1,
+    memory_turns=5,
+    token_questions=4,
 )
 
 
