@@ -93,6 +93,17 @@ def _cut(said: Sequence[str], pieces: list[str]) -> Answer:
     return Answer(tuple(pieces), tuple(sentences))
 
 
+def question_in(prompt: str) -> str:
+    """The visitor's question in a prompt, its letters and digits alone; the prompt if none is."""
+    _, found, rest = prompt.rpartition("<question>")
+    return letters(rest.partition("</question>")[0] if found else prompt)
+
+
+def letters(text: str) -> str:
+    """A text's letters and digits."""
+    return "".join(filter(str.isalnum, text))
+
+
 def words_of(sentence: str) -> str:
     """A sentence without its markers, as visitors see it."""
     return _MARKERS.sub("", sentence).strip()

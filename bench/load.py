@@ -22,6 +22,7 @@ class Job:
 
     `kind`: `advisor` (conversations), `advisor-stream` (the same as events), `json` or `stream`
     (one path of a floor). `seconds` bounds the sending, `limit` the number of turns (0: none).
+    Visitors come one by one within the first half of `settle_s`; turns/s are counted after it.
     """
 
     port: int
@@ -32,6 +33,7 @@ class Job:
     seed: int = 1
     limit: int = 0
     path: str = ""
+    settle_s: float = 0.0
 
 
 @dataclass
@@ -40,13 +42,16 @@ class Came:
 
     turns: int = 0
     failed: int = 0
+    per_s: float = 0.0
+    """Turns a second, those that ended between the settling and the end of the sending."""
     elapsed_s: float = 0.0
     cpu_s: float = 0.0
     latencies: list[float] = field(default_factory=list)
-    first: list[tuple[float, float, str]] = field(default_factory=list)
-    """When a message was sent, when its first cited sentence came, and its text.
+    heard: list[tuple[float, str, list[tuple[float, str]]]] = field(default_factory=list)
+    """When a message was sent, the message, and its cited sentences with when each came.
 
-    Of a floor: when its first marker came, and the message."""
+    Of a floor: when its first marker came, with no words.
+    """
     kinds: dict[str, int] = field(default_factory=dict)
     calls: int = 0
     prompt_tokens: int = 0
@@ -59,10 +64,11 @@ class Came:
 class Visitor:
     """Sends messages, each as soon as the one before is answered."""
 
-    def __init__(self, job: Job, number: int, came: Came, until: float) -> None:
+    def __init__(self, job: Job, number: int, came: Came, begun: float) -> None:
         self._job = job
         self._came = came
-        self._until = until
+        self._until = begun + job.seconds
+        self._counted_from = begun + job.settle_s
         self._number = number
         self._talks: Iterator[list[str]] = conversations(job.mix, job.seed * 1000 + number)
 
@@ -73,6 +79,7 @@ class Visitor:
 
     async def visit(self) -> None:
         """Talk until the time is over."""
+        await asyncio.sleep(0.5 * self._job.settle_s * self._number / self._job.visitors)
         line = await Connection.open(self._job.port)
         try:
             while not self._is_over():
@@ -107,19 +114,21 @@ class Visitor:
         if status != 200:
             came.failed += 1
             return
+        now = time.monotonic()
         came.turns += 1
-        came.latencies.append(time.monotonic() - begun)
+        came.latencies.append(now - begun)
+        came.per_s += self._counted_from <= now <= self._until
         if stream is not None:
             body = bytes(stream.data)
         came.bytes += len(body)
         came.sums.append(zlib.crc32(text.encode()))
         if not is_advisor:
-            if stream is not None and stream.sentence:
-                came.first.append((begun, stream.sentence_at, text))
+            if stream is not None:
+                came.heard.append((begun, text, stream.sentences))
             return
         turn = orjson.loads(stream.last() if stream is not None else body)
-        if stream is not None and stream.sentence:
-            came.first.append((begun, stream.sentence_at, stream.sentence))
+        if stream is not None and stream.sentences:
+            came.heard.append((begun, text, stream.sentences))
         came.kinds[turn["kind"]] = came.kinds.get(turn["kind"], 0) + 1
         came.degraded += turn["degraded"]
         came.calls += turn["usage"]["llm_calls"]
@@ -132,18 +141,15 @@ class Stream:
     def __init__(self, is_advisor: bool) -> None:
         self._is_advisor = is_advisor
         self.data = bytearray()
-        self.sentence = ""
-        self.sentence_at = 0.0
+        self.sentences: list[tuple[float, str]] = []
         self._seen = 0
 
     def take(self, data: bytes, now: float) -> None:
-        """Keep a piece, and note when the first sentence that cites a source came."""
+        """Keep a piece, and note each sentence that cites a source."""
         self.data += data
-        if self.sentence:
-            return
         if not self._is_advisor:
-            if b"[1]" in self.data:
-                self.sentence, self.sentence_at = "[1]", now
+            if not self.sentences and b"[1]" in self.data:
+                self.sentences.append((now, ""))
             return
         while (end := self.data.find(b"\n\n", self._seen)) >= 0:
             event = bytes(self.data[self._seen : end])
@@ -151,8 +157,7 @@ class Stream:
             if b"event: answer.sentence" in event:
                 told = orjson.loads(event[event.index(b"data:") + 5 :].split(b"\n")[0])
                 if told["citations"]:
-                    self.sentence, self.sentence_at = told["text"], now
-                    return
+                    self.sentences.append((now, told["text"]))
 
     def last(self) -> bytes:
         """The data of the last event."""
@@ -163,11 +168,11 @@ async def run(job: Job) -> Came:
     """Let all visitors talk."""
     came = Came()
     begun, cpu = time.monotonic(), time.process_time()
-    until = begun + job.seconds
-    visitors = [Visitor(job, number, came, until) for number in range(job.visitors)]
+    visitors = [Visitor(job, number, came, begun) for number in range(job.visitors)]
     async with asyncio.timeout(job.seconds + 60):
         await asyncio.gather(*(one.visit() for one in visitors))
     came.elapsed_s = time.monotonic() - begun
+    came.per_s /= job.seconds - job.settle_s
     came.cpu_s = time.process_time() - cpu
     return came
 

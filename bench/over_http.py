@@ -26,11 +26,16 @@ def measure(plan: Plan, data_dir: Path) -> Results:
             processes.send(Job(minimal.port, "json", 4, plan.warm_s / 2, path="/fixed"))
             for round_number in range(plan.rounds):
                 for visitors in VISITORS:
-                    job = Job(minimal.port, "json", visitors, plan.floor_s, path="/fixed")
+                    job = Job(
+                        minimal.port, "json", visitors, plan.floor_s, path="/fixed", settle_s=0.1
+                    )
                     floors[visitors].append(processes.send(job))
                     seed = 1 + round_number * 100 + visitors
                     before = server.cpu_s()
-                    job = Job(server.port, "advisor", visitors, plan.subject_s, seed=seed)
+                    job = Job(
+                        server.port, "advisor", visitors, plan.subject_s, seed=seed,
+                        settle_s=plan.subject_s / 5,
+                    )  # fmt: skip
                     came = processes.send(job)
                     ours[visitors].append(came)
                     cpu[visitors].append(1000 * (server.cpu_s() - before) / max(1, came.turns))
@@ -83,8 +88,8 @@ def _rows(
     rows.append(
         Figure(
             "http", f"turns over HTTP, {people}", "turns/s",
-            Spread.of([one.turns / one.elapsed_s for one in ours[visitors]]),
-            Spread.of([one.turns / one.elapsed_s for one in floors[visitors]]),
+            Spread.of([one.per_s for one in ours[visitors]]),
+            Spread.of([one.per_s for one in floors[visitors]]),
             "FastAPI, fixed answer", aim, at_most,
         )
     )  # fmt: skip

@@ -16,7 +16,7 @@ import httptools
 import orjson
 import uvloop
 
-from bench.answers import answer_to, empty_form, encoding, prompt_tokens
+from bench.answers import answer_to, empty_form, encoding, prompt_tokens, question_in
 
 
 class Pace:
@@ -139,8 +139,7 @@ class Line(asyncio.Protocol):
         self._write(b"".join(last) + _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
         pace.notes.append(
             {
-                "begun": begun,
-                "first": written[0],
+                "question": question_in(prompt),
                 "planned_s": first_s + (len(answer.pieces) - 1) * gap_s,
                 "sentences": [
                     [words, written[end], written[following]]

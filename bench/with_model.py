@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rapidfuzz import fuzz
+
 from bench import processes
-from bench.answers import PIECES, words_of
+from bench.answers import PIECES, letters, words_of
 from bench.figures import Figure, Spread, percentile
 from bench.load import Came, Job
 from bench.plan import Plan, Results
@@ -49,7 +51,14 @@ class Bench:
         processes.post(f"{self.model.url}/mode", {"first_s": first_s, "gap_s": gap_s})
 
     def run(
-        self, name: str, subject: str, visitors: int, seconds: float, *, seed: int, mix: str = ""
+        self,
+        name: str,
+        subject: str,
+        visitors: int,
+        seconds: float,
+        *,
+        seed: int,
+        mix: str = "questions",
     ) -> None:
         """One run of a subject; kept under `name`."""
         server = self.servers[subject]
@@ -59,7 +68,7 @@ class Bench:
             kind,
             visitors,
             seconds,
-            mix=mix or "questions",
+            mix=mix,
             seed=seed,
             path=PATHS.get(subject, ""),
         )
@@ -71,7 +80,7 @@ class Bench:
         added, known = added_ms(came, notes)
         planned = sum(float(one["planned_s"]) for one in notes)
         ideal = visitors * came.turns / planned if planned else 0.0
-        missed = len(came.first) - len(added)
+        missed = len(came.heard) - len(added)
         self.measured[name, subject].append(Round(came, added, known, cpu_ms, ideal, missed))
 
     def spread(self, name: str, subject: str, of: Callable[[Round], float]) -> Spread:
@@ -86,22 +95,27 @@ def _other_cores() -> set[int] | None:
 
 
 def added_ms(came: Came, notes: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
-    """From the stand-in's writing of a sentence to the visitor's seeing it, in ms.
+    """From the stand-in's writing of its first shown sentence to the visitor's seeing it, in ms.
 
-    A sentence is known by its words and by when it was written: after its message was sent and
-    before it came. Where two visitors hear the same words at once it is left out.
+    The sentence is known by its words and by when it was written: after its message was sent and
+    before it came; where that fits several, by the question most like the message.
     """
-    written: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    written: dict[str, list[tuple[float, float, str]]] = defaultdict(list)
     for note in notes:
-        for words, ended, followed in note.get("sentences", ()):
-            written[words].append((ended, followed))
+        for place, (words, ended, followed) in enumerate(note.get("sentences", ())):
+            written[words].append((ended, followed, note["question"]))
+            if place == 0:
+                written[""].append((ended, followed, note["question"]))
     added, known = [], []
-    for sent, arrived, text in came.first:
-        told = written.get(words_of(text)) or written.get(f"{text}.", [])
-        fitting = [one for one in told if sent <= one[0] <= arrived]
-        if len(fitting) == 1:
-            added.append(1000 * (arrived - fitting[0][0]))
-            known.append(1000 * max(0.0, arrived - fitting[0][1]))
+    for sent, message, sentences in came.heard:
+        for arrived, words in sentences:
+            fitting = [one for one in written[words_of(words)] if sent <= one[0] <= arrived]
+            if fitting:
+                asked = letters(message)
+                ended, followed, _ = max(fitting, key=lambda one: fuzz.ratio(one[2], asked))
+                added.append(1000 * (arrived - ended))
+                known.append(1000 * max(0.0, arrived - followed))
+                break
     return added, known
 
 
@@ -142,7 +156,7 @@ def measure(plan: Plan, data_dir: Path) -> Results:
 
 
 def _rate(one: Round) -> float:
-    return one.came.turns / one.came.elapsed_s
+    return one.came.per_s
 
 
 def _added(share: float) -> Callable[[Round], float]:
@@ -197,14 +211,14 @@ def _notes(bench: Bench) -> list[str]:
         one for (_, subject), runs in bench.measured.items() for one in runs if subject == ADVISOR
     ]
     turns = sum(one.came.turns for one in ours)
-    model_turns = sum(len(one.came.first) for one in ours)
+    model_turns = sum(len(one.came.heard) for one in ours)
     bare = bench.spread("1", BARE, _added(0.5))
     known = bench.spread("64 paced", ADVISOR, lambda one: percentile(one.added_known, 0.5))
     calls = sum(one.came.calls for one in ours) / max(1, turns)
     return [
         f"{turns} turns, {sum(one.came.failed for one in ours)} failed, "
         f"{sum(one.came.degraded for one in ours)} degraded; {model_turns} showed a sentence, "
-        f"{sum(one.unmatched for one in ours)} of them not by one model answer alone; "
+        f"{sum(one.unmatched for one in ours)} of them none that the model worded; "
         f"{calls:.2f} calls a turn. Answers have {PIECES} tokens; without pauses the bare model's "
         f"first sentence takes {bare.text()} ms to a visitor.",
         "A sentence is whole when the next one begins: with a paced model that is a token later. "
