@@ -6,7 +6,6 @@ import asyncio
 import sys
 import time
 import zlib
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -34,6 +33,7 @@ class Job:
     limit: int = 0
     path: str = ""
     settle_s: float = 0.0
+    vary: bool = True
 
 
 @dataclass
@@ -70,7 +70,8 @@ class Visitor:
         self._until = begun + job.seconds
         self._counted_from = begun + job.settle_s
         self._number = number
-        self._talks: Iterator[list[str]] = conversations(job.mix, job.seed * 1000 + number)
+        seed = job.seed * 1000 + number
+        self._talks = conversations(job.mix, seed, vary=job.vary)
 
     def _is_over(self) -> bool:
         job = self._job

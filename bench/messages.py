@@ -33,11 +33,11 @@ def variant(text: str, number: int) -> str:
     return "".join(letters)
 
 
-def conversations(mix: str, seed: int) -> Iterator[list[str]]:
+def conversations(mix: str, seed: int, *, vary: bool = True) -> Iterator[list[str]]:
     """Conversations without end, each of `PER_CONVERSATION` messages; the same for the same seed.
 
-    `mix`: `questions` for questions alone, `mixed` for one description of a project after each
-    two questions.
+    `mix`: `questions` or `projects` (descriptions of them) alone, `mixed` for a project after
+    each two questions. Without `vary` the texts are as the datasets have them.
     """
     draw = random.Random(seed)
     questions, projects = texts("questions"), texts("verdicts")
@@ -49,6 +49,7 @@ def conversations(mix: str, seed: int) -> Iterator[list[str]]:
         conversation = []
         for _ in range(PER_CONVERSATION):
             count += 1
-            text = next(told) if mix == "mixed" and count % 3 == 0 else next(asked)
-            conversation.append(variant(text, draw.randrange(1_000_000)))
+            is_project = mix == "projects" or (mix == "mixed" and count % 3 == 0)
+            text = next(told if is_project else asked)
+            conversation.append(variant(text, draw.randrange(1_000_000)) if vary else text)
         yield conversation

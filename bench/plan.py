@@ -21,7 +21,8 @@ class Plan:
     starts: int
     """How often a cold start is measured."""
     memory_turns: int
-    token_questions: int
+    texts: int
+    """Of each dataset, for the counting of tokens."""
 
 
 FULL = Plan(
@@ -32,7 +33,7 @@ FULL = Plan(
     paced_s=5,
     starts=7,
     memory_turns=200,
-    token_questions=400,
+    texts=269,
 )
 QUICK = Plan(
     rounds=1,
@@ -42,7 +43,7 @@ QUICK = Plan(
     paced_s=3,
     starts=3,
     memory_turns=60,
-    token_questions=60,
+    texts=60,
 )
 TINY = Plan(
     rounds=1,
@@ -52,7 +53,7 @@ TINY = Plan(
     paced_s=1.6,
     starts=1,
     memory_turns=5,
-    token_questions=4,
+    texts=4,
 )
 
 
@@ -63,3 +64,5 @@ class Results:
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     raw: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    """A table of its own making."""

@@ -159,11 +159,11 @@ def stand_in(data_dir: Path, cores: set[int] | None = None) -> Iterator[Process]
         yield process
 
 
-def post(url: str, value: Any = None) -> Any:
+def post(url: str, value: Any = None, token: str = "") -> Any:
     """Post JSON and return the answer's."""
-    request = urllib.request.Request(
-        url, json.dumps(value).encode(), {"content-type": "application/json"}, method="POST"
-    )
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    body = b"" if value is None else json.dumps(value).encode()
+    request = urllib.request.Request(url, body, headers, method="POST")
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read())
 
