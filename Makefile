@@ -8,7 +8,7 @@ BIN := .venv/bin
 # An activated virtual environment of another project is none of our business.
 unexport VIRTUAL_ENV UV_PYTHON
 
-.PHONY: help run dev test stress check format browser clean
+.PHONY: help run dev test stress bench check format browser clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ stress: browser .venv/.dev-is-ready ## Run what shows the figures of docs/harden
 	FIGURES_FILE=$(CURDIR)/build/figures.jsonl scripts/test_services.sh $(BIN)/pytest --stress -m "figures or stress" -n 2 --dist loadfile $(ARGS)
 	$(BIN)/python scripts/figures_table.py build/figures.jsonl docs/hardening.md
 
+bench: .venv/.bench-is-ready ## Measure speed and memory, write docs/performance.md (ARGS=--quick)
+	$(BIN)/python -m bench --write $(ARGS)
+
 check: .venv/.dev-is-ready ## Format check, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -41,6 +44,9 @@ browser:
 clean: ## Remove what was built; var/ with its conversations stays
 	rm -rf .venv .venv-tools .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A set-up for development would take the plotting away again: it comes first.
+.venv/.bench-is-ready: .venv/.dev-is-ready
 
 # One stamp per kind of set-up: when nothing changed, nothing is run, not even uv.
 .venv/.%-is-ready: pyproject.toml uv.lock scripts/prepare.sh

@@ -1,4 +1,4 @@
-"""Visitors, in a process of their own: reads a job as JSON on stdin, prints what came as JSON."""
+"""Visitors, in a process of their own: a job as JSON on stdin, what came as JSON in a file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import time
 import zlib
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -179,7 +180,7 @@ async def run(job: Job) -> Came:
 
 
 def main() -> None:
-    """Read a job, run it, print what came."""
+    """Read a job, run it, write what came to the file that the argument names."""
     given: dict[str, Any] = orjson.loads(sys.stdin.buffer.read())
     if sys.platform == "win32":
         came = asyncio.run(run(Job(**given)))
@@ -187,7 +188,7 @@ def main() -> None:
         import uvloop
 
         came = uvloop.run(run(Job(**given)))
-    sys.stdout.buffer.write(orjson.dumps(asdict(came)))
+    Path(sys.argv[1]).write_bytes(orjson.dumps(asdict(came)))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ SETTLE_S = 1.0
 PACKAGES = (
     "numpy", "pydantic_settings", "sqlalchemy.ext.asyncio", "aiosqlite", "alembic", "fastapi",
     "uvicorn", "limits", "bm25s", "tokenizers", "onnxruntime", "chromadb",
-    "langchain_core.tools", "openai", "langchain_openai",
+    "langchain_core.tools.structured", "openai", "langchain_openai",
 )  # fmt: skip
 
 

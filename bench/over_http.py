@@ -57,6 +57,7 @@ def measure(plan: Plan, data_dir: Path) -> Results:
         "had been sent before.",
     ]
     raw = {
+        "visitors": VISITORS,
         "latencies_ms": {
             str(visitors): sorted(round(1000 * x, 2) for one in rounds for x in one.latencies)
             for visitors, rounds in ours.items()

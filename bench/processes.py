@@ -170,15 +170,13 @@ def post(url: str, value: Any = None, token: str = "") -> Any:
 
 def send(job: Job, cores: set[int] | None = None) -> Came:
     """Run a job in a process of its own."""
-    with on_cores(cores):
-        visitors = subprocess.Popen(
-            [sys.executable, "-m", "bench.load"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+    with tempfile.NamedTemporaryFile(suffix=".json") as out, on_cores(cores):
+        subprocess.run(
+            [sys.executable, "-m", "bench.load", out.name],
+            input=json.dumps(asdict(job)).encode(), cwd=ROOT, check=True,
+            timeout=job.seconds + 90,
         )  # fmt: skip
-    out, _ = visitors.communicate(json.dumps(asdict(job)).encode(), timeout=job.seconds + 90)
-    if visitors.returncode:
-        raise RuntimeError("the visitors failed: see above")
-    return Came(**json.loads(out))
+        return Came(**json.loads(Path(out.name).read_bytes()))
 
 
 def build_index(data_dir: Path) -> None:
