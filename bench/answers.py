@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tiktoken import Encoding
 
 PIECES = 64
-_PASSAGE = re.compile(r"^\[(\d+)\] .{1,90}?: (.*)$", re.MULTILINE)
+# Headings hold colons of their own.
+_PASSAGE = re.compile(r"^\[(\d+)\] .{1,90}: (.*)$", re.MULTILINE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s")
 _MARKERS = re.compile(r"\s*\[\d+\]")
 _FILLER = "The rest of the answer is of no interest to anyone. [1]"

@@ -27,7 +27,12 @@ def measure(plan: Plan, data_dir: Path) -> Results:
             for round_number in range(plan.rounds):
                 for visitors in VISITORS:
                     job = Job(
-                        minimal.port, "json", visitors, plan.floor_s, path="/fixed", settle_s=0.1
+                        minimal.port,
+                        "json",
+                        visitors,
+                        plan.floor_s,
+                        path="/fixed",
+                        settle_s=plan.floor_s / 5,
                     )
                     floors[visitors].append(processes.send(job))
                     seed = 1 + round_number * 100 + visitors

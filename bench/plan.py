@@ -37,13 +37,13 @@ FULL = Plan(
 )
 QUICK = Plan(
     rounds=1,
-    subject_s=2,
-    floor_s=0.7,
-    warm_s=1,
-    paced_s=3,
-    starts=3,
-    memory_turns=60,
-    texts=60,
+    subject_s=1.5,
+    floor_s=0.5,
+    warm_s=0.5,
+    paced_s=1.8,
+    starts=1,
+    memory_turns=40,
+    texts=30,
 )
 TINY = Plan(
     rounds=1,

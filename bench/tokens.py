@@ -20,7 +20,7 @@ def measure(plan: Plan, data_dir: Path) -> Results:
         settings = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": f"{model.url}/v1"}
         with processes.advisor(data_dir, **settings) as server:
             for mix in ("questions", "projects"):
-                job = Job(server.port, "advisor", 1, 60, mix, limit=plan.texts, vary=False)
+                job = Job(server.port, "advisor", 1, 90, mix, limit=plan.texts, vary=False)
                 came[mix] = processes.send(job)
     figures = []
     for mix, what, others in (
