@@ -8,7 +8,7 @@ BIN := .venv/bin
 # An activated virtual environment of another project is none of our business.
 unexport VIRTUAL_ENV UV_PYTHON
 
-.PHONY: help run dev test stress prove check format browser clean
+.PHONY: help run dev test stress prove bench check format browser clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ stress: browser .venv/.dev-is-ready ## Run what shows the figures of docs/harden
 prove: browser .venv/.dev-is-ready ## Switch each defence off in a copy, and see a test fail
 	scripts/test_services.sh $(BIN)/python scripts/prove_defences.py $(ARGS)
 
+bench: .venv/.bench-is-ready ## Measure speed and memory, write docs/performance.md (ARGS=--quick)
+	$(BIN)/python -m bench --write $(ARGS)
+
 check: .venv/.dev-is-ready ## Format check, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -44,6 +47,9 @@ browser:
 clean: ## Remove what was built; var/ with its conversations stays
 	rm -rf .venv .venv-tools .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A set-up for development would take the plotting away again: it comes first.
+.venv/.bench-is-ready: .venv/.dev-is-ready
 
 # One stamp per kind of set-up: when nothing changed, nothing is run, not even uv.
 .venv/.%-is-ready: pyproject.toml uv.lock scripts/prepare.sh

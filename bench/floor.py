@@ -55,7 +55,7 @@ def create_app(size: int, model_url: str) -> FastAPI:
             stream = await kept["openai"].chat.completions.create(**asked(message.text))
             async for chunk in stream:
                 if chunk.choices and chunk.choices[0].delta.content:
-                    yield f"data: {chunk.choices[0].delta.content}\n\n"
+                    yield chunk.choices[0].delta.content
 
         return StreamingResponse(pieces(), media_type="text/event-stream")
 

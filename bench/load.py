@@ -1,12 +1,13 @@
-"""Visitors, in a process of their own: reads a job as JSON on stdin, prints what came as JSON."""
+"""Visitors, in a process of their own: a job as JSON on stdin, what came as JSON in a file."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
+import zlib
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -21,6 +22,7 @@ class Job:
 
     `kind`: `advisor` (conversations), `advisor-stream` (the same as events), `json` or `stream`
     (one path of a floor). `seconds` bounds the sending, `limit` the number of turns (0: none).
+    Visitors come one by one within the first half of `settle_s`; turns/s are counted after it.
     """
 
     port: int
@@ -31,6 +33,8 @@ class Job:
     seed: int = 1
     limit: int = 0
     path: str = ""
+    settle_s: float = 0.0
+    vary: bool = True
 
 
 @dataclass
@@ -39,26 +43,36 @@ class Came:
 
     turns: int = 0
     failed: int = 0
+    per_s: float = 0.0
+    """Turns a second, those that ended between the settling and the end of the sending."""
     elapsed_s: float = 0.0
     cpu_s: float = 0.0
     latencies: list[float] = field(default_factory=list)
-    first: list[tuple[float, float, str]] = field(default_factory=list)
-    """When a message was sent, when its first cited sentence (or first byte) came, and its text."""
+    heard: list[tuple[float, str, list[tuple[float, str]]]] = field(default_factory=list)
+    """When a message was sent, the message, and its cited sentences with when each came.
+
+    Of a floor: when its first marker came, with no words.
+    """
     kinds: dict[str, int] = field(default_factory=dict)
     calls: int = 0
     prompt_tokens: int = 0
     degraded: int = 0
     bytes: int = 0
+    sums: list[int] = field(default_factory=list)
+    """A checksum of each text that was sent."""
 
 
 class Visitor:
     """Sends messages, each as soon as the one before is answered."""
 
-    def __init__(self, job: Job, number: int, came: Came, until: float) -> None:
+    def __init__(self, job: Job, number: int, came: Came, begun: float) -> None:
         self._job = job
         self._came = came
-        self._until = until
-        self._talks: Iterator[list[str]] = conversations(job.mix, job.seed * 1000 + number)
+        self._until = begun + job.seconds
+        self._counted_from = begun + job.settle_s
+        self._number = number
+        seed = job.seed * 1000 + number
+        self._talks = conversations(job.mix, seed, vary=job.vary)
 
     def _is_over(self) -> bool:
         job = self._job
@@ -67,6 +81,7 @@ class Visitor:
 
     async def visit(self) -> None:
         """Talk until the time is over."""
+        await asyncio.sleep(0.5 * self._job.settle_s * self._number / self._job.visitors)
         line = await Connection.open(self._job.port)
         try:
             while not self._is_over():
@@ -87,25 +102,35 @@ class Visitor:
             line.close()
 
     async def _send(self, line: Connection, path: str, token: str, text: str) -> None:
-        stream = Stream() if self._job.kind.endswith("stream") else None
-        begun = time.monotonic()
-        status, body = await line.post(path, {"text": text}, token, stream and stream.take)
+        is_advisor = self._job.kind.startswith("advisor")
+        stream = Stream(is_advisor) if self._job.kind.endswith("stream") else None
         came = self._came
+        if stream is not None and not is_advisor:
+            text = f"Message {came.turns} of visitor {self._number}"  # comes back in the answer
+        begun = time.monotonic()
+        body_in: dict[str, Any] = {"text": text}
+        if path.endswith("/chat/completions"):  # the bare model
+            body_in = {"stream": True, "messages": [{"role": "user", "content": text}]}
+        listen = None if stream is None else stream.take
+        status, body = await line.post(path, body_in, token, listen)
         if status != 200:
             came.failed += 1
             return
+        now = time.monotonic()
         came.turns += 1
-        came.latencies.append(time.monotonic() - begun)
+        came.latencies.append(now - begun)
+        came.per_s += self._counted_from <= now <= self._until
         if stream is not None:
             body = bytes(stream.data)
         came.bytes += len(body)
-        if not self._job.kind.startswith("advisor"):
+        came.sums.append(zlib.crc32(text.encode()))
+        if not is_advisor:
             if stream is not None:
-                came.first.append((begun, stream.first_byte, ""))
+                came.heard.append((begun, text, stream.sentences))
             return
         turn = orjson.loads(stream.last() if stream is not None else body)
-        if stream is not None and stream.sentence:
-            came.first.append((begun, stream.sentence_at, stream.sentence))
+        if stream is not None and stream.sentences:
+            came.heard.append((begun, text, stream.sentences))
         came.kinds[turn["kind"]] = came.kinds.get(turn["kind"], 0) + 1
         came.degraded += turn["degraded"]
         came.calls += turn["usage"]["llm_calls"]
@@ -115,19 +140,18 @@ class Visitor:
 class Stream:
     """The events of one answer as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_advisor: bool) -> None:
+        self._is_advisor = is_advisor
         self.data = bytearray()
-        self.first_byte = 0.0
-        self.sentence = ""
-        self.sentence_at = 0.0
+        self.sentences: list[tuple[float, str]] = []
         self._seen = 0
 
     def take(self, data: bytes, now: float) -> None:
-        """Keep a piece, and note when the first sentence that cites a source came."""
-        if not self.data:
-            self.first_byte = now
+        """Keep a piece, and note each sentence that cites a source."""
         self.data += data
-        if self.sentence:
+        if not self._is_advisor:
+            if not self.sentences and b"[1]" in self.data:
+                self.sentences.append((now, ""))
             return
         while (end := self.data.find(b"\n\n", self._seen)) >= 0:
             event = bytes(self.data[self._seen : end])
@@ -135,8 +159,7 @@ class Stream:
             if b"event: answer.sentence" in event:
                 told = orjson.loads(event[event.index(b"data:") + 5 :].split(b"\n")[0])
                 if told["citations"]:
-                    self.sentence, self.sentence_at = told["text"], now
-                    return
+                    self.sentences.append((now, told["text"]))
 
     def last(self) -> bytes:
         """The data of the last event."""
@@ -147,17 +170,17 @@ async def run(job: Job) -> Came:
     """Let all visitors talk."""
     came = Came()
     begun, cpu = time.monotonic(), time.process_time()
-    until = begun + job.seconds
-    visitors = [Visitor(job, number, came, until) for number in range(job.visitors)]
+    visitors = [Visitor(job, number, came, begun) for number in range(job.visitors)]
     async with asyncio.timeout(job.seconds + 60):
         await asyncio.gather(*(one.visit() for one in visitors))
     came.elapsed_s = time.monotonic() - begun
+    came.per_s /= job.seconds - job.settle_s
     came.cpu_s = time.process_time() - cpu
     return came
 
 
 def main() -> None:
-    """Read a job, run it, print what came."""
+    """Read a job, run it, write what came to the file that the argument names."""
     given: dict[str, Any] = orjson.loads(sys.stdin.buffer.read())
     if sys.platform == "win32":
         came = asyncio.run(run(Job(**given)))
@@ -165,7 +188,7 @@ def main() -> None:
         import uvloop
 
         came = uvloop.run(run(Job(**given)))
-    sys.stdout.buffer.write(orjson.dumps(asdict(came)))
+    Path(sys.argv[1]).write_bytes(orjson.dumps(asdict(came)))
 
 
 if __name__ == "__main__":

@@ -1,21 +1,17 @@
-"""What visitors send: the evals' questions and descriptions of projects, no text twice."""
+"""What visitors send: the evals' questions and descriptions of projects, hardly one text twice."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 DATASETS = Path(__file__).resolve().parent.parent / "evals" / "datasets"
 PER_CONVERSATION = 4
-# Signed with a name and a place: every text is new to the server, which leaves its caches what
-# they would have in real life (the corpus), and its answers as they are.
-_NAMES = """Ana Bea Carl Dana Emil Fay Gil Hana Igor Jan Kim Lea Max Nora Omar Pia Quinn Rosa
-Sam Tess Uma Vera Will Xenia Yara Zoe""".split()
-_PLACES = """Lisbon Porto Vienna Graz Berlin Bonn Paris Lyon Rome Turin Madrid Bilbao Dublin Cork
-Oslo Bergen Prague Brno Warsaw Krakow Athens Patras Zurich Basel Ghent Bruges Malmo Turku""".split()
+_WORD = re.compile(r"\b[A-Za-z](?=[a-z]{2})")
 
 
 def texts(dataset: str) -> list[str]:
@@ -24,28 +20,36 @@ def texts(dataset: str) -> list[str]:
     return [str(one.get("question") or one["message"]) for one in map(json.loads, lines)]
 
 
-def conversations(mix: str, seed: int) -> Iterator[list[str]]:
+def variant(text: str, number: int) -> str:
+    """The text with one or two words begun in the other case: new to a cache, the same to read.
+
+    Number 0 is the text itself; a text of n words has 1 + n + n(n-1)/2 variants.
+    """
+    places = [match.start() for match in _WORD.finditer(text)][:40]
+    chosen = [(), *((place,) for place in places), *itertools.combinations(places, 2)]
+    letters = list(text)
+    for place in chosen[number % len(chosen)]:
+        letters[place] = letters[place].swapcase()
+    return "".join(letters)
+
+
+def conversations(mix: str, seed: int, *, vary: bool = True) -> Iterator[list[str]]:
     """Conversations without end, each of `PER_CONVERSATION` messages; the same for the same seed.
 
-    `mix`: `questions` for questions alone; `mixed` for one description of a project after each
-    two questions; `plain` is `mixed` with nothing signed.
+    `mix`: `questions` or `projects` (descriptions of them) alone, `mixed` for a project after
+    each two questions. Without `vary` the texts are as the datasets have them.
     """
     draw = random.Random(seed)
     questions, projects = texts("questions"), texts("verdicts")
     draw.shuffle(questions)
     draw.shuffle(projects)
-    signatures = list(itertools.product(_NAMES, _PLACES))
-    draw.shuffle(signatures)
     asked, told = itertools.cycle(questions), itertools.cycle(projects)
-    signed = itertools.cycle(signatures)
     count = 0
     while True:
         conversation = []
         for _ in range(PER_CONVERSATION):
             count += 1
-            text = next(told) if mix != "questions" and count % 3 == 0 else next(asked)
-            if mix != "plain":
-                name, place = next(signed)
-                text = f"{text} – {name}, {place}"
-            conversation.append(text)
+            is_project = mix == "projects" or (mix == "mixed" and count % 3 == 0)
+            text = next(told if is_project else asked)
+            conversation.append(variant(text, draw.randrange(1_000_000)) if vary else text)
         yield conversation

@@ -16,20 +16,44 @@ class Plan:
     subject_s: float
     floor_s: float
     warm_s: float
+    paced_s: float
+    """With a paced model: a turn alone takes a second and a half."""
     starts: int
     """How often a cold start is measured."""
     memory_turns: int
-    token_questions: int
+    texts: int
+    """Of each dataset, for the counting of tokens."""
 
 
 FULL = Plan(
-    rounds=3, subject_s=4, floor_s=1.5, warm_s=2, starts=7, memory_turns=200, token_questions=400
+    rounds=3,
+    subject_s=4,
+    floor_s=1.5,
+    warm_s=2,
+    paced_s=5,
+    starts=7,
+    memory_turns=200,
+    texts=269,
 )
 QUICK = Plan(
-    rounds=1, subject_s=2, floor_s=0.7, warm_s=1, starts=3, memory_turns=60, token_questions=60
+    rounds=1,
+    subject_s=1.5,
+    floor_s=0.5,
+    warm_s=0.5,
+    paced_s=1.8,
+    starts=1,
+    memory_turns=40,
+    texts=30,
 )
 TINY = Plan(
-    rounds=1, subject_s=0.4, floor_s=0.1, warm_s=0.2, starts=1, memory_turns=5, token_questions=4
+    rounds=1,
+    subject_s=0.4,
+    floor_s=0.1,
+    warm_s=0.2,
+    paced_s=1.6,
+    starts=1,
+    memory_turns=5,
+    texts=4,
 )
 
 
@@ -40,3 +64,5 @@ class Results:
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     raw: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    """A table of its own making."""

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.load import Came, Job
 
@@ -46,6 +47,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def on_cores(cores: set[int] | None) -> Iterator[None]:
+    """Processes that are started within the block run on these cores alone."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores or before)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @dataclass
@@ -100,7 +112,6 @@ def running(
     *,
     ready: str,
     sign: bytes = b"",
-    cores: set[int] | None = None,
 ) -> Iterator[Process]:
     """Run `python -m module … --port N` until the block ends; it is ready when it says so."""
     port = free_port()
@@ -111,8 +122,6 @@ def running(
         )  # fmt: skip
         process = Process(popen, port)
         try:
-            if cores:
-                process.pin(cores)
             wait_until(f"{process.url}{ready}", sign, popen, Path(out.name))
             yield process
         finally:
@@ -125,33 +134,49 @@ def running(
 
 
 @contextmanager
-def advisor(data_dir: Path, cores: set[int] | None = None, **settings: str) -> Iterator[Process]:
+def advisor(data_dir: Path, **settings: str) -> Iterator[Process]:
     """The real server, its index attached."""
-    with running(
-        "hiring_advisor", ["serve"], environment(data_dir, **settings),
-        ready="/readyz", sign=b'"vectors":"ok"', cores=cores,
-    ) as process:  # fmt: skip
+    env = environment(data_dir, **settings)
+    vectors = b'"vectors":"ok"'
+    with running("hiring_advisor", ["serve"], env, ready="/readyz", sign=vectors) as process:
         yield process
 
 
 @contextmanager
-def floor(data_dir: Path, cores: set[int] | None = None, *arguments: str) -> Iterator[Process]:
+def floor(data_dir: Path, *arguments: str) -> Iterator[Process]:
     """The minimal app of `bench.floor`."""
-    with running(
-        "bench.floor", arguments, environment(data_dir), ready="/healthz", cores=cores
-    ) as process:
+    with running("bench.floor", arguments, environment(data_dir), ready="/healthz") as process:
         yield process
+
+
+@contextmanager
+def stand_in(data_dir: Path, cores: set[int] | None = None) -> Iterator[Process]:
+    """The stand-in model of `bench.stand_in`."""
+    with (
+        on_cores(cores),
+        running("bench.stand_in", [], environment(data_dir), ready="/healthz") as process,
+    ):
+        yield process
+
+
+def post(url: str, value: Any = None, token: str = "") -> Any:
+    """Post JSON and return the answer's."""
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    body = b"" if value is None else json.dumps(value).encode()
+    request = urllib.request.Request(url, body, headers, method="POST")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())
 
 
 def send(job: Job, cores: set[int] | None = None) -> Came:
     """Run a job in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.load"],
-        input=json.dumps(asdict(job)).encode(), stdout=subprocess.PIPE, cwd=ROOT, check=True,
-        timeout=job.seconds + 90,
-        preexec_fn=(lambda: os.sched_setaffinity(0, cores)) if cores else None,
-    )  # fmt: skip
-    return Came(**json.loads(done.stdout))
+    with tempfile.NamedTemporaryFile(suffix=".json") as out, on_cores(cores):
+        subprocess.run(
+            [sys.executable, "-m", "bench.load", out.name],
+            input=json.dumps(asdict(job)).encode(), cwd=ROOT, check=True,
+            timeout=job.seconds + 90,
+        )  # fmt: skip
+        return Came(**json.loads(Path(out.name).read_bytes()))
 
 
 def build_index(data_dir: Path) -> None:

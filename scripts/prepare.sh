@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv what uv.lock says. Called by make: `scripts/prepare.sh run` or `scripts/prepare.sh dev`.
+# Makes .venv what uv.lock says. Called by make: `scripts/prepare.sh run|dev|bench`.
 # Needs Python 3.11 or newer; everything else is fetched into folders of this repository.
 set -eu
 cd "$(dirname "$0")/.."
@@ -59,5 +59,6 @@ case "${1:-}" in
     # --inexact: running the program does not take a developer's tools away.
     run) "$uv" sync --locked --python "$python" --no-dev --inexact ;;
     dev) "$uv" sync --locked --python "$python" ;;
-    *) die "usage: scripts/prepare.sh run|dev" ;;
+    bench) "$uv" sync --locked --python "$python" --group bench ;;
+    *) die "usage: scripts/prepare.sh run|dev|bench" ;;
 esac
