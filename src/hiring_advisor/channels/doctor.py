@@ -81,7 +81,8 @@ def _index(parts: Parts) -> str:
             "the vector index cannot be used, questions are answered by words alone: "
             "run `hiring-advisor ingest`."
         )
-    return "the vector index answers its canary queries"
+    parts.keeper.prove()
+    return "Chroma answers its canary queries"
 
 
 async def _database(settings: Settings) -> str:

@@ -55,7 +55,7 @@ class Services:
         metrics = Metrics()
         turns = Turns(advisor, conversations, on_end=metrics.turn_ended)
         services = cls(parts, database, conversations, turns, limiter, metrics)
-        parts.attach_index_soon()
+        parts.attach_index_soon(parts.keeper.watch)
         # The first call of the tool loads LangChain's half: better now than for the first visitor.
         services._tasks.append(asyncio.create_task(asyncio.to_thread(parts.warm)))
         services._tasks.append(asyncio.create_task(services._sweep()))
@@ -74,6 +74,7 @@ class Services:
     async def close(self) -> None:
         """Let turns end, then close the database."""
         self.is_stopping = True
+        self.parts.keeper.close()
         await self.turns.close()
         for task in self._tasks:
             task.cancel()

@@ -51,49 +51,56 @@ class MiniLM:
         self.name = f"minilm-int8+{_checksum(models, 'minilm-int8.data')[:12]}"
         self._models = models
         self._lock = threading.Lock()
+        self._loading = threading.Lock()
         self._loaded: tuple[InferenceSession, Tokenizer] | None = None
         self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._remember = remember
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of shape (len(texts), 384); longer texts are cut at 256 tokens."""
+        found: dict[str, NDArray[np.float32]] = {}
+        for text in texts:
+            if text not in found:
+                found[text] = self._one(text)
+        if not found:
+            return np.zeros((0, self.dimensions), np.float32)
+        return np.stack([found[text] for text in texts])
+
+    def _one(self, text: str) -> NDArray[np.float32]:
+        """The vector of a text. Nobody waits for another's: an index is built beside questions."""
         with self._lock:
-            unknown = [text for text in dict.fromkeys(texts) if text not in self._recent]
-            for vector, text in zip(self._run(unknown), unknown, strict=True):
-                self._recent[text] = vector
-            for text in texts:
+            if (known := self._recent.get(text)) is not None:
                 self._recent.move_to_end(text)
-            found = [self._recent[text] for text in texts]
+                return known
+        vector = self._run(text)
+        with self._lock:
+            self._recent[text] = vector
             while len(self._recent) > self._remember:
                 self._recent.popitem(last=False)
-        return np.stack(found) if found else np.zeros((0, self.dimensions), np.float32)
+        return vector
 
     def is_word(self, word: str) -> bool:
         """Whether the vocabulary knows a lower-case word whole: then it is no typing slip."""
         _, tokenizer = self._loaded or self._load()
         return tokenizer.token_to_id(word) is not None
 
-    def _run(self, texts: list[str]) -> list[NDArray[np.float32]]:
-        if not texts:
-            return []
+    def _run(self, text: str) -> NDArray[np.float32]:
         session, tokenizer = self._loaded or self._load()
-        vectors = []
-        for encoded in tokenizer.encode_batch(texts):
-            # One by one: int8 activations are scaled over the whole batch, so that in a batch a
-            # text's vector would depend on its neighbours. The same text, the same vector.
-            tokens = encoded.ids
-            if len(tokens) > MAX_TOKENS:
-                tokens = [*tokens[: MAX_TOKENS - 1], SEP]
-            ids = np.asarray([tokens], np.int64)
-            (result,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-            vectors.append(np.asarray(result[0], np.float32))
-        return vectors
+        # One by one: int8 activations are scaled over the whole batch, so that in a batch a
+        # text's vector would depend on its neighbours. The same text, the same vector.
+        tokens = tokenizer.encode(text).ids
+        if len(tokens) > MAX_TOKENS:
+            tokens = [*tokens[: MAX_TOKENS - 1], SEP]
+        ids = np.asarray([tokens], np.int64)
+        (result,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return np.asarray(result[0], np.float32)
 
     def _load(self) -> tuple[InferenceSession, Tokenizer]:
-        session = load_session(self._models, "minilm-int8.onnx")
-        tokenizer = load_tokenizer(self._models)
-        self._loaded = session, tokenizer
-        return self._loaded
+        with self._loading:
+            if self._loaded is None:
+                session = load_session(self._models, "minilm-int8.onnx")
+                self._loaded = session, load_tokenizer(self._models)
+            return self._loaded
 
 
 def _checksum(models: Path, name: str) -> str:

@@ -2,27 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 from hiring_advisor.errors import AdvisorError, IndexUnavailable
+from hiring_advisor.retrieval.deadline import Patience
 from hiring_advisor.retrieval.embeddings import Embedder, Vectors
-from hiring_advisor.retrieval.entries import Entries, Nearest, collapse
+from hiring_advisor.retrieval.entries import (
+    SELF_SIMILARITY,
+    SPREAD,
+    Entries,
+    Nearest,
+    collapse,
+)
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
 _BATCH = 1000
-_SPREAD = 5
-"""A chunk stands in the index with each of its questions: so many more entries are asked for."""
-_SELF_SIMILARITY = 0.98
-"""What a text must at least have with itself; the int8 embedder is not exact over batches."""
+QUERY_DEADLINE_S = 1.0
+
+
+def import_chroma() -> ModuleType:
+    """Import Chroma without the exporter of its telemetry.
+
+    It is switched off and could reach nobody; its gRPC alone costs 16 MB and a tenth of a second.
+    """
+    package = "opentelemetry.exporter.otlp.proto.grpc"
+    module = f"{package}.trace_exporter"
+    if "chromadb" in sys.modules or package in sys.modules:
+        return importlib.import_module("chromadb")
+    place, exporter = ModuleType(package), ModuleType(module)
+    place.__path__ = []
+    exporter.OTLPSpanExporter = None  # type: ignore[attr-defined]
+    sys.modules |= {package: place, module: exporter}
+    try:
+        return importlib.import_module("chromadb")
+    finally:
+        # Whoever wants the real one finds it.
+        for name in (package, module):
+            sys.modules.pop(name, None)
 
 
 def chroma_settings() -> Any:
     """Chroma's settings of this project: no telemetry, no reset by a caller."""
+    import_chroma()
     from chromadb.config import Settings as ChromaSettings
 
     return ChromaSettings(anonymized_telemetry=False, allow_reset=False)
@@ -42,20 +73,48 @@ def chroma_failures(message: str) -> Iterator[None]:
         raise IndexUnavailable(message) from error
 
 
+class Index(Protocol):
+    """What finds the nearest chunks."""
+
+    def query(self, vector: Vectors, k: int) -> Nearest:
+        """Return the `k` nearest chunks, nearest first. Raises `IndexUnavailable`."""
+        ...
+
+    def check(self, entries: Entries, embedder: Embedder) -> None:
+        """Prove that all is there. Raises `IndexUnavailable` and `ModelUnavailable`."""
+        ...
+
+
 class VectorIndex:
-    """An open collection of `Entries`."""
+    """An open collection of `Entries`, searched by Chroma's own graph."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
+        self._patience: Patience[Nearest] = Patience(QUERY_DEADLINE_S)
 
     def query(self, vector: Vectors, k: int) -> Nearest:
         """Return the `k` nearest chunks, nearest first; a chunk is as near as its nearest text.
 
-        Raises `IndexUnavailable` when Chroma fails or gives numbers that are none.
+        Raises `IndexUnavailable` when Chroma fails, is late (a locked one hangs for ever) or gives
+        numbers that are none.
         """
+        return self._patience.run(lambda: self._query(vector, k))
+
+    def vectors(self, ids: Sequence[str]) -> Vectors:
+        """The vectors of all ids, in their order, shape (ids, dimensions).
+
+        Raises `IndexUnavailable` when Chroma fails or one is missing.
+        """
+        with chroma_failures("The vector index cannot be read."):
+            found = self._collection.get(include=["embeddings"])
+            places = {one: place for place, one in enumerate(found["ids"])}
+            given = np.asarray(found["embeddings"], np.float32)
+            return given[[places[one] for one in ids]]
+
+    def _query(self, vector: Vectors, k: int) -> Nearest:
         with chroma_failures("The vector index does not answer."):
             found = self._collection.query(
-                query_embeddings=[vector.tolist()], n_results=k * _SPREAD, include=["distances"]
+                query_embeddings=[vector.tolist()], n_results=k * SPREAD, include=["distances"]
             )
             ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
         # Chroma gives cosine distance: nearer is smaller. Turned round once, here,
@@ -79,7 +138,7 @@ class VectorIndex:
         for vector in embedder.embed(entries.canaries):
             found = self.query(vector, 4)
             best = max([hit.similarity for hit in found.hits] + [found.unanswered])
-            if best < _SELF_SIMILARITY:
+            if best < SELF_SIMILARITY:
                 raise IndexUnavailable("The vector index does not find what it holds.")
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 
 import numpy as np
 
 from hiring_advisor.corpus.chunking import Chunk
 from hiring_advisor.corpus.documents import Statement
-from hiring_advisor.errors import AdvisorError, IndexUnavailable
+from hiring_advisor.errors import AdvisorError
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.entries import Hit, Nearest
-from hiring_advisor.retrieval.index import VectorIndex
+from hiring_advisor.retrieval.index import Index
 from hiring_advisor.retrieval.lexical import LexicalIndex
 
 CANDIDATES = 24
@@ -23,7 +20,6 @@ FLOOR = 0.39
 """Relevance below which a passage does not answer; calibrated by `scripts/measure_retrieval.py`."""
 LEXICAL_FLOOR = 0.45
 """The same where words alone decide, because the vectors are out of reach."""
-QUERY_DEADLINE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +64,25 @@ class Retriever:
         lexical: LexicalIndex,
         *,
         link: Callable[[str], str],
-        on_trouble: Callable[[str], None] = lambda reason: None,
+        on_trouble: Callable[[AdvisorError], None] = lambda error: None,
     ) -> None:
         self.chunks = tuple(chunks)
         self.embedder = embedder
         self._lexical = lexical
         self.link = link
         self._on_trouble = on_trouble
-        self._index: VectorIndex | None = None
+        self._index: Index | None = None
+        self._in_trouble = False
 
     @property
     def has_vectors(self) -> bool:
         """Whether the vector index serves."""
         return self._index is not None
 
-    def use(self, index: VectorIndex | None) -> None:
+    def use(self, index: Index | None) -> None:
         """Switch to a vector index that passed its canaries, or to none."""
         self._index = index
+        self._in_trouble = False
 
     def retrieve(self, question: str, k: int = 4) -> Retrieval:
         """Return at most `k` passages, best first; none when nothing clears the floor.
@@ -160,10 +158,14 @@ class Retriever:
         try:
             vector = self.embedder.embed([question])[0]
             count = min(CANDIDATES, len(self.chunks))
-            return _within(QUERY_DEADLINE_S, lambda: index.query(vector, count))
+            found = index.query(vector, count)
         except AdvisorError as error:
-            self._on_trouble(error.message)
+            if not self._in_trouble:  # the beginning is told, not each question that meets it
+                self._in_trouble = True
+                self._on_trouble(error)
             return None
+        self._in_trouble = False
+        return found
 
 
 def _score(hit: Hit, lexical: float, coverage: float) -> float:
@@ -172,23 +174,3 @@ def _score(hit: Hit, lexical: float, coverage: float) -> float:
     Weights by search over the dev questions; reciprocal ranks alone found fewer of them first.
     """
     return 0.5 * hit.similarity + 0.5 * hit.breadth + 0.2 * lexical + 0.1 * coverage
-
-
-def _within(deadline_s: float, call: Callable[[], Nearest]) -> Nearest:
-    """Run a query, but wait no longer than the deadline: a locked Chroma hangs for ever.
-
-    The thread is a daemon and left behind when it is late. Raises `IndexUnavailable`.
-    """
-    result: Future[Nearest] = Future()
-
-    def run() -> None:
-        try:
-            result.set_result(call())
-        except BaseException as error:
-            result.set_exception(error)
-
-    threading.Thread(target=run, daemon=True, name="chroma-query").start()
-    try:
-        return result.result(deadline_s)
-    except FutureTimeout:
-        raise IndexUnavailable("The vector index is too slow.") from None

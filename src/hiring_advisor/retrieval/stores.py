@@ -6,8 +6,9 @@ An embedded index is a folder that is built beside the old one and switched to a
       CURRENT                 the name of the folder in use, replaced atomically
       <fingerprint>-<random>/
         chroma/               Chroma's own files
+        vectors.npy           the vectors that Chroma holds, for exact search; small indexes only
         manifest.json         written last: a folder without it was never finished;
-                              holds the checksums of the vector files
+                              holds the checksums of the files
 
 The fingerprint covers corpus, chunking and embedder: another one means another index, and two
 are never mixed.
@@ -20,9 +21,11 @@ import hashlib
 import secrets
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -30,17 +33,22 @@ import orjson
 from hiring_advisor.errors import IndexUnavailable
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.entries import Entries
+from hiring_advisor.retrieval.exact import EXACT_UP_TO, ExactIndex
 from hiring_advisor.retrieval.index import (
+    Index,
     VectorIndex,
     chroma_failures,
     chroma_settings,
+    import_chroma,
     write_collection,
 )
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
 
 COLLECTION = "corpus"
+DATABASE, VECTORS, MANIFEST = "chroma.sqlite3", "vectors.npy", "manifest.json"
 LOCK_DEADLINE_S = 1.0
 _NOT_WRITTEN = "The index folder cannot be written: check free space and rights."
 
@@ -51,34 +59,40 @@ class EmbeddedStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def current(self, mark: str) -> Path | None:
-        """The finished index of this fingerprint, or None."""
-        path = self.folder / self._named()
-        try:
-            manifest = orjson.loads((path / "manifest.json").read_bytes())
-        except (OSError, ValueError):
-            return None
-        return path if isinstance(manifest, dict) and manifest.get("fingerprint") == mark else None
+    def find(self, mark: str, entries: Entries) -> Index:
+        """Open the finished index of this fingerprint. Raises `IndexUnavailable`."""
+        path = self._current(mark)
+        if path is None:
+            raise IndexUnavailable("There is no vector index of this corpus yet.")
+        return self._open(path, entries)
 
-    def open(self, path: Path) -> VectorIndex:
-        """Open a finished index. Raises `IndexUnavailable`."""
-        import chromadb
+    def look(self, mark: str, entries: Entries, index: Index, embedder: Embedder) -> None:
+        """Prove that the files are those that were built, and that the index finds what it holds.
 
-        database = path / "chroma" / "chroma.sqlite3"
-        if not database.is_file():
-            # Chroma would quietly create an empty database in its place.
-            raise IndexUnavailable("The vector index has lost its database.")
-        with chroma_failures("The vector index cannot be opened."):
-            manifest = orjson.loads((path / "manifest.json").read_bytes())
-            if manifest.get("vectors") != _checksums(path):
-                # Chroma reads such files without a look, and the process dies of some of them.
-                raise IndexUnavailable("The vector index's files are damaged.")
-            _wait_for_lock(database)
-            client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
-            return VectorIndex(client.get_collection(COLLECTION, embedding_function=None))
+        Raises `IndexUnavailable`, and `ModelUnavailable` when the embedder fails.
+        """
+        path = self._current(mark)
+        if path is None:
+            raise IndexUnavailable("The vector index is not where it was.")
+        _prove_files(path, entries)
+        index.check(entries, embedder)
 
-    def build(self, mark: str, entries: Entries, embedder: Embedder) -> Path:
-        """Build an index beside the one in use, prove it and switch to it; return its folder.
+    def prove(self, mark: str, entries: Entries, embedder: Embedder) -> None:
+        """Ask Chroma itself for the canaries, on a copy: opening a database changes it.
+
+        Raises `IndexUnavailable`, and `ModelUnavailable` when the embedder fails.
+        """
+        path = self._current(mark)
+        if path is None:
+            raise IndexUnavailable("There is no vector index of this corpus yet.")
+        with TemporaryDirectory() as scratch, chroma_failures("Chroma cannot open the index."):
+            copy = Path(scratch) / "chroma"
+            shutil.copytree(path / "chroma", copy)
+            with _opened(copy) as client:
+                VectorIndex(_collection(client)).check(entries, embedder)
+
+    def build(self, mark: str, entries: Entries, embedder: Embedder) -> Index:
+        """Build an index beside the one in use, prove it, switch to it and open it.
 
         Raises `IndexUnavailable` when the folder cannot be written or the new index fails its
         canaries, `ModelUnavailable` when the embedder fails; the old index stays in use then.
@@ -89,19 +103,21 @@ class EmbeddedStore:
             with (self.folder / "LOCK").open("a") as lock:
                 # One builder at a time, each would forget the other's; a process that ends lets go.
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                meanwhile = self.current(mark) if self._named() != before else None
-                return meanwhile or self._build(mark, entries, embedder)
+                meanwhile = self._current(mark) if self._named() != before else None
+                return self._open(meanwhile or self._build(mark, entries, embedder), entries)
 
     def _build(self, mark: str, entries: Entries, embedder: Embedder) -> Path:
-        import chromadb
-
         path = self.folder / f"{mark}-{secrets.token_hex(4)}"
         try:
             (path / "chroma").mkdir(parents=True)
-            client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
-            write_collection(client, COLLECTION, mark, entries, embedder).check(entries, embedder)
-            manifest = {"fingerprint": mark, "vectors": _checksums(path)}
-            (path / "manifest.json").write_bytes(orjson.dumps(manifest))
+            with _opened(path / "chroma") as client:
+                index = write_collection(client, COLLECTION, mark, entries, embedder)
+                index.check(entries, embedder)
+                if len(entries.ids) <= EXACT_UP_TO:
+                    exact = ExactIndex(entries.ids, index.vectors(entries.ids))
+                    exact.save(path / VECTORS)
+            manifest = {"fingerprint": mark, "files": _checksums(path, entries)}
+            (path / MANIFEST).write_bytes(orjson.dumps(manifest))
             pointer = self.folder / f"CURRENT.{secrets.token_hex(4)}"
             pointer.write_text(path.name, encoding="utf-8")
             pointer.replace(self.folder / "CURRENT")
@@ -110,6 +126,21 @@ class EmbeddedStore:
             raise
         self._forget_others(path)
         return path
+
+    def _current(self, mark: str) -> Path | None:
+        """The finished index of this fingerprint, or None."""
+        path = self.folder / self._named()
+        return path if _manifest(path).get("fingerprint") == mark else None
+
+    def _open(self, path: Path, entries: Entries) -> Index:
+        _prove_files(path, entries)
+        if len(entries.ids) <= EXACT_UP_TO:
+            return ExactIndex.load(path / VECTORS, entries.ids)
+        with chroma_failures("The vector index cannot be opened."):
+            _wait_for_lock(path / "chroma" / DATABASE)
+            chroma = import_chroma()
+            client = chroma.PersistentClient(str(path / "chroma"), settings=chroma_settings())
+            return VectorIndex(_collection(client))
 
     def _named(self) -> str:
         """The name that CURRENT gives, if any."""
@@ -125,12 +156,57 @@ class EmbeddedStore:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-def _checksums(path: Path) -> dict[str, str]:
-    """SHA-256 of each file of vectors; Chroma never writes them again, unlike its database."""
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = orjson.loads((path / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def _checksums(path: Path, entries: Entries) -> dict[str, str]:
+    """SHA-256 of each file that does not change any more.
+
+    Chroma writes its database anew whenever it opens it, so that one is left out where Chroma
+    searches by itself; its files of vectors it never writes again.
+    """
+    pattern = "**/*" if len(entries.ids) <= EXACT_UP_TO else "chroma/*/*"
     return {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted((path / "chroma").glob("*/*"))
+        str(file.relative_to(path)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(path.glob(pattern))
+        if file.is_file() and file.name != MANIFEST
     }
+
+
+def _prove_files(path: Path, entries: Entries) -> None:
+    """Raise `IndexUnavailable` where a file is not the one that was built.
+
+    Chroma reads damaged files without a look, and the process dies of some of them.
+    """
+    if not (path / "chroma" / DATABASE).is_file():
+        # Chroma would quietly create an empty database in its place.
+        raise IndexUnavailable("The vector index has lost its database.")
+    try:
+        found = _checksums(path, entries)
+    except OSError as error:
+        raise IndexUnavailable("The vector index's files cannot be read.") from error
+    if _manifest(path).get("files") != found:
+        raise IndexUnavailable("The vector index's files are damaged.")
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[ClientAPI]:
+    """A client for one piece of work: it is closed, so that the folder does not change later."""
+    chroma = import_chroma()
+    client = chroma.PersistentClient(str(folder), settings=chroma_settings())
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _collection(client: ClientAPI) -> Collection:
+    return client.get_collection(COLLECTION, embedding_function=None)
 
 
 def _wait_for_lock(database: Path) -> None:
@@ -152,10 +228,18 @@ class ServerStore:
     def __init__(self, url: str) -> None:
         self._parts = urlsplit(url)
 
-    def open(self, mark: str) -> VectorIndex:
+    def find(self, mark: str, entries: Entries) -> VectorIndex:
         """Open the collection of a fingerprint. Raises `IndexUnavailable`."""
         with chroma_failures("The Chroma server has no index of this corpus."):
             return VectorIndex(self._client().get_collection(_name(mark), embedding_function=None))
+
+    def look(self, mark: str, entries: Entries, index: Index, embedder: Embedder) -> None:
+        """Run the canaries. Raises `IndexUnavailable` and `ModelUnavailable`."""
+        index.check(entries, embedder)
+
+    def prove(self, mark: str, entries: Entries, embedder: Embedder) -> None:
+        """Run the canaries. Raises `IndexUnavailable` and `ModelUnavailable`."""
+        self.find(mark, entries).check(entries, embedder)
 
     def build(self, mark: str, entries: Entries, embedder: Embedder) -> VectorIndex:
         """Write the collection of a fingerprint anew and prove it. Raises `IndexUnavailable`."""
@@ -168,15 +252,14 @@ class ServerStore:
         return index
 
     def _client(self) -> ClientAPI:
-        import chromadb
-
         secure = self._parts.scheme == "https"
-        return chromadb.HttpClient(
+        client: ClientAPI = import_chroma().HttpClient(
             host=self._parts.hostname or "localhost",
             port=self._parts.port or (443 if secure else 8000),
             ssl=secure,
             settings=chroma_settings(),
         )
+        return client
 
 
 def _name(mark: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from hiring_advisor.corpus.content import read_toml
 from hiring_advisor.errors import ContentError
@@ -65,6 +66,8 @@ class Vocabulary:
     def __init__(self, groups: Mapping[str, list[str]], article: Mapping[str, list[str]]) -> None:
         self._article = {name: content_stems(" ".join(article[name])) for name in groups}
         self._single: dict[str, list[str]] = {}
+        # One question is held against dozens of chunks.
+        self._recent = lru_cache(maxsize=256)(self._read)
         self._phrases: list[tuple[str, str]] = []
         self.words = frozenset(
             word for said in groups.values() for one in said for word in words(one)
@@ -76,8 +79,11 @@ class Vocabulary:
                 else:
                     self._single.setdefault(stem(expression.lower()), []).append(name)
 
-    def readings(self, text: str) -> dict[str, frozenset[str]]:
+    def readings(self, text: str) -> Mapping[str, frozenset[str]]:
         """Each content stem of a text with the article's stems that would say the same."""
+        return self._recent(text)
+
+    def _read(self, text: str) -> Mapping[str, frozenset[str]]:
         plain = words(text)
         joined = f" {' '.join(plain)} "
         found: dict[str, set[str]] = {one: set() for one in content_stems(text)}
@@ -88,7 +94,7 @@ class Vocabulary:
             if f" {phrase} " in joined:
                 for one in content_stems(phrase):
                     found.setdefault(one, set()).update(self._article[name])
-        return {one: frozenset(others) for one, others in found.items()}
+        return MappingProxyType({one: frozenset(others) for one, others in found.items()})
 
     def expand(self, text: str) -> list[str]:
         """Content stems of a text plus the article's stems for what it says in other words."""
