@@ -19,14 +19,29 @@ from pathlib import Path
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 
-def table(rows: list[dict[str, object]]) -> str:
-    """The rows as a Markdown table; of a figure that was noted twice, the last stands."""
-    latest = {(str(row["test"]).split("::")[0], str(row["what"])): row for row in rows}
+Row = dict[str, object]
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as a Markdown table; what was noted several times stands with its worst figure."""
+    joined: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        key = str(row["test"]).split("::")[0], str(row["what"])
+        joined[key] = _worse(joined[key], row) if key in joined else row
     lines = ["| what | found | of | aim | shown by |", "| --- | --- | --- | --- | --- |"]
-    for (file, what), row in sorted(latest.items()):
+    for (file, what), row in sorted(joined.items()):
         of = "" if row["of"] is None else f"{row['of']:,}"
         lines.append(f"| {what} | {row['found']} | {of} | {row['aim']} | `{file}` |")
     return "\n".join(lines)
+
+
+def _worse(one: Row, other: Row) -> Row:
+    """The larger figure, of all tries together; of texts the last."""
+    found, again = one["found"], other["found"]
+    if isinstance(found, int | float) and isinstance(again, int | float):
+        again = max(found, again)
+    tries = [of for of in (one["of"], other["of"]) if isinstance(of, int)]
+    return {**other, "found": again, "of": sum(tries) if tries else None}
 
 
 def machine() -> str:

@@ -100,6 +100,10 @@ class VectorIndex:
         """
         return self._patience.run(lambda: self._query(vector, k))
 
+    def close(self) -> None:
+        """Let go of the threads that wait for queries."""
+        self._patience.close()
+
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """The vectors of all ids, in their order, shape (ids, dimensions).
 

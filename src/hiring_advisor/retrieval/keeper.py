@@ -76,6 +76,7 @@ class Keeper:
         self.state: State = "building"
         self.reason = ""
         """Why it is degraded, in a sentence; empty otherwise."""
+        self._said: set[str] = set()
 
     def attach(self, *, rebuild: bool = False) -> bool:
         """Open the index, or build it where it is missing, stale or damaged.
@@ -197,9 +198,12 @@ class Keeper:
         self._index = index
         self._retriever.use(index)
         self.state, self.reason = "ok", ""
+        self._said.clear()
 
     def _degraded(self, what: str, error: AdvisorError) -> None:
-        """One line for each event, however many queries meet it."""
-        if self.reason != error.message:
-            log.warning("%s: %s", what, error.message)
+        """One line for each event, however many queries meet it and rounds see it."""
+        line = f"{what}: {error.message}"
+        if line not in self._said:
+            self._said.add(line)
+            log.warning("%s", line)
         self.state, self.reason = "degraded", error.message

@@ -88,8 +88,8 @@ class EmbeddedStore:
         with TemporaryDirectory() as scratch, chroma_failures("Chroma cannot open the index."):
             copy = Path(scratch) / "chroma"
             shutil.copytree(path / "chroma", copy)
-            with _opened(copy) as client:
-                VectorIndex(_collection(client)).check(entries, embedder)
+            with _opened(copy) as client, closing(VectorIndex(_collection(client))) as index:
+                index.check(entries, embedder)
 
     def build(self, mark: str, entries: Entries, embedder: Embedder) -> Index:
         """Build an index beside the one in use, prove it, switch to it and open it.
@@ -110,8 +110,10 @@ class EmbeddedStore:
         path = self.folder / f"{mark}-{secrets.token_hex(4)}"
         try:
             (path / "chroma").mkdir(parents=True)
-            with _opened(path / "chroma") as client:
-                index = write_collection(client, COLLECTION, mark, entries, embedder)
+            with (
+                _opened(path / "chroma") as client,
+                closing(write_collection(client, COLLECTION, mark, entries, embedder)) as index,
+            ):
                 index.check(entries, embedder)
                 if len(entries.ids) <= EXACT_UP_TO:
                     exact = ExactIndex(entries.ids, index.vectors(entries.ids))
