@@ -29,7 +29,8 @@ FULL = Plan(
     rounds=3, subject_s=3, floor_s=1.5, warm_s=2, paced_s=4, starts=7, memory_turns=200, texts=269
 )
 QUICK = Plan(
-    rounds=1, subject_s=1.2, floor_s=0.5, warm_s=0.5, paced_s=1.6, starts=1, memory_turns=20, texts=20
+    rounds=1, subject_s=1.2, floor_s=0.5, warm_s=0.5, paced_s=1.6, starts=1, memory_turns=20,
+    texts=20,
 )  # fmt: skip
 TINY = Plan(
     rounds=1, subject_s=0.4, floor_s=0.1, warm_s=0.2, paced_s=1.6, starts=1, memory_turns=5, texts=4
