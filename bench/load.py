@@ -70,11 +70,14 @@ class Visitor:
         self._came = came
         self._until = begun + job.seconds
         self._counted_from = begun + job.settle_s
+        self._sent = 0
         self._number = number
         seed = job.seed * 1000 + number
         self._talks = conversations(job.mix, seed, vary=job.vary)
 
     def _is_over(self) -> bool:
+        if not self._sent:  # each visitor says something, however busy the machine
+            return False
         job = self._job
         sent = self._came.turns + self._came.failed
         return time.monotonic() > self._until or bool(job.limit and sent >= job.limit)
@@ -102,6 +105,7 @@ class Visitor:
             line.close()
 
     async def _send(self, line: Connection, path: str, token: str, text: str) -> None:
+        self._sent += 1
         is_advisor = self._job.kind.startswith("advisor")
         stream = Stream(is_advisor) if self._job.kind.endswith("stream") else None
         came = self._came

@@ -23,6 +23,8 @@ class Plan:
     memory_turns: int
     texts: int
     """Of each dataset, for the counting of tokens."""
+    visitors: tuple[int, int, int] = (1, 16, 64)
+    """At once, of embedded turns over HTTP."""
 
 
 FULL = Plan(
@@ -33,8 +35,9 @@ QUICK = Plan(
     texts=20,
 )  # fmt: skip
 TINY = Plan(
-    rounds=1, subject_s=0.4, floor_s=0.1, warm_s=0.2, paced_s=1.6, starts=1, memory_turns=5, texts=4
-)
+    rounds=1, subject_s=0.4, floor_s=0.1, warm_s=0.2, paced_s=1.6, starts=1, memory_turns=5,
+    texts=4, visitors=(1, 2, 4),
+)  # fmt: skip
 
 
 @dataclass
