@@ -44,7 +44,7 @@ class Came:
     turns: int = 0
     failed: int = 0
     per_s: float = 0.0
-    """Turns a second, those that ended between the settling and the end of the sending."""
+    """Turns a second, those that ended between settling and the last sending."""
     elapsed_s: float = 0.0
     cpu_s: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -178,7 +178,9 @@ async def run(job: Job) -> Came:
     async with asyncio.timeout(job.seconds + 60):
         await asyncio.gather(*(one.visit() for one in visitors))
     came.elapsed_s = time.monotonic() - begun
-    came.per_s /= job.seconds - job.settle_s
+    counted = came.per_s / (job.seconds - job.settle_s)
+    # Where none ended in time, all of them and all the time that they took.
+    came.per_s = counted or came.turns / came.elapsed_s
     came.cpu_s = time.process_time() - cpu
     return came
 
