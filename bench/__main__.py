@@ -70,7 +70,7 @@ def main() -> None:
         data_dir = Path(folder)
         processes.build_index(data_dir)
         for part in wanted:
-            print(f"measuring: {part}", file=sys.stderr)
+            print(f"{time.monotonic() - begun:4.0f} s: {part}", file=sys.stderr)
             results[part] = _measure(part, plan, data_dir)
     report.show(results, time.monotonic() - begun)
     if given.tiny:

@@ -44,7 +44,7 @@ class Came:
     turns: int = 0
     failed: int = 0
     per_s: float = 0.0
-    """Turns a second, those that ended between the settling and the end of the sending."""
+    """Turns a second, those that ended between settling and the last sending."""
     elapsed_s: float = 0.0
     cpu_s: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -70,11 +70,14 @@ class Visitor:
         self._came = came
         self._until = begun + job.seconds
         self._counted_from = begun + job.settle_s
+        self._sent = 0
         self._number = number
         seed = job.seed * 1000 + number
         self._talks = conversations(job.mix, seed, vary=job.vary)
 
     def _is_over(self) -> bool:
+        if not self._sent:  # each visitor says something, however busy the machine
+            return False
         job = self._job
         sent = self._came.turns + self._came.failed
         return time.monotonic() > self._until or bool(job.limit and sent >= job.limit)
@@ -102,6 +105,7 @@ class Visitor:
             line.close()
 
     async def _send(self, line: Connection, path: str, token: str, text: str) -> None:
+        self._sent += 1
         is_advisor = self._job.kind.startswith("advisor")
         stream = Stream(is_advisor) if self._job.kind.endswith("stream") else None
         came = self._came
@@ -174,7 +178,9 @@ async def run(job: Job) -> Came:
     async with asyncio.timeout(job.seconds + 60):
         await asyncio.gather(*(one.visit() for one in visitors))
     came.elapsed_s = time.monotonic() - begun
-    came.per_s /= job.seconds - job.settle_s
+    counted = came.per_s / (job.seconds - job.settle_s)
+    # Where none ended in time, all of them and all the time that they took.
+    came.per_s = counted or came.turns / came.elapsed_s
     came.cpu_s = time.process_time() - cpu
     return came
 

@@ -10,7 +10,6 @@ from bench.figures import Figure, Spread, percentile
 from bench.load import Came, Job
 from bench.plan import Plan, Results
 
-VISITORS = (1, 16, 64)
 AIMS = {("p50", 1): (10.0, True), ("turns/s", 16): (150.0, False)}
 
 
@@ -25,7 +24,7 @@ def measure(plan: Plan, data_dir: Path) -> Results:
         with processes.floor(data_dir, "--size", str(size)) as minimal:
             processes.send(Job(minimal.port, "json", 4, plan.warm_s / 2, path="/fixed"))
             for round_number in range(plan.rounds):
-                for visitors in VISITORS:
+                for visitors in plan.visitors:
                     job = Job(
                         minimal.port,
                         "json",
@@ -44,25 +43,31 @@ def measure(plan: Plan, data_dir: Path) -> Results:
                     came = processes.send(job)
                     ours[visitors].append(came)
                     cpu[visitors].append(1000 * (server.cpu_s() - before) / max(1, came.turns))
-    figures = [row for visitors in VISITORS for row in _rows(visitors, ours, floors)]
+    some = plan.visitors[1]
+    figures = [row for visitors in plan.visitors for row in _rows(visitors, ours, floors)]
     figures.append(
-        Figure("http", "processor time of the server a turn, 16 visitors", "ms", Spread.of(cpu[16]))
+        Figure(
+            "http",
+            f"processor time of the server a turn, {some} visitors",
+            "ms",
+            Spread.of(cpu[some]),
+        )
     )
     kinds: dict[str, int] = defaultdict(int)
     for came in (one for rounds in ours.values() for one in rounds):
         for kind, count in came.kinds.items():
             kinds[kind] += count
     failed = sum(one.failed for rounds in ours.values() for one in rounds)
-    load = sum(one.cpu_s for one in ours[16]) / sum(one.elapsed_s for one in ours[16])
+    load = sum(one.cpu_s for one in ours[some]) / sum(one.elapsed_s for one in ours[some])
     sums = [one for rounds in ours.values() for came in rounds for one in came.sums]
     again = 1 - len(set(sums)) / max(1, len(sums))
     notes = [
         f"{sum(kinds.values())} turns ({_list(kinds)}), {failed} failed; answers of {size} bytes. "
-        f"The load generator took {load:.0%} of a core at 16 visitors; {again:.1%} of the texts "
-        "had been sent before.",
+        f"The load generator took {load:.0%} of a core at {some} visitors; {again:.1%} of the "
+        "texts had been sent before.",
     ]
     raw = {
-        "visitors": VISITORS,
+        "visitors": plan.visitors,
         "latencies_ms": {
             str(visitors): sorted(round(1000 * x, 2) for one in rounds for x in one.latencies)
             for visitors, rounds in ours.items()

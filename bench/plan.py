@@ -23,38 +23,21 @@ class Plan:
     memory_turns: int
     texts: int
     """Of each dataset, for the counting of tokens."""
+    visitors: tuple[int, int, int] = (1, 16, 64)
+    """At once, of embedded turns over HTTP."""
 
 
 FULL = Plan(
-    rounds=3,
-    subject_s=4,
-    floor_s=1.5,
-    warm_s=2,
-    paced_s=5,
-    starts=7,
-    memory_turns=200,
-    texts=269,
+    rounds=3, subject_s=3, floor_s=1.5, warm_s=2, paced_s=4, starts=7, memory_turns=200, texts=269
 )
 QUICK = Plan(
-    rounds=1,
-    subject_s=1.5,
-    floor_s=0.5,
-    warm_s=0.5,
-    paced_s=1.8,
-    starts=1,
-    memory_turns=40,
-    texts=30,
-)
+    rounds=1, subject_s=1.2, floor_s=0.5, warm_s=0.5, paced_s=1.6, starts=1, memory_turns=20,
+    texts=20,
+)  # fmt: skip
 TINY = Plan(
-    rounds=1,
-    subject_s=0.4,
-    floor_s=0.1,
-    warm_s=0.2,
-    paced_s=1.6,
-    starts=1,
-    memory_turns=5,
-    texts=4,
-)
+    rounds=1, subject_s=0.4, floor_s=0.1, warm_s=0.2, paced_s=1.6, starts=1, memory_turns=5,
+    texts=4, visitors=(1, 2, 4),
+)  # fmt: skip
 
 
 @dataclass

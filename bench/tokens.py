@@ -13,14 +13,14 @@ OTHERS = "LangChain's tutorial chain 696; 1,270–3,150 elsewhere"
 
 
 def measure(plan: Plan, data_dir: Path) -> Results:
-    """Each text once, as the datasets have it; tokens are those of o200k_base."""
+    """Texts as the datasets have them, in conversations; tokens are those of o200k_base."""
     came: dict[str, Came] = {}
     with processes.stand_in(data_dir) as model:
         processes.post(f"{model.url}/mode", {"count": True})
         settings = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": f"{model.url}/v1"}
         with processes.advisor(data_dir, **settings) as server:
             for mix in ("questions", "projects"):
-                job = Job(server.port, "advisor", 1, 90, mix, limit=plan.texts, vary=False)
+                job = Job(server.port, "advisor", 4, 90, mix, limit=plan.texts, vary=False)
                 came[mix] = processes.send(job)
     figures = []
     for mix, what, others in (
