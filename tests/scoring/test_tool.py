@@ -17,6 +17,7 @@ from tests.stand_ins.openai_server import OpenAIServer
 from tests.stand_ins.openai_tool_calls import ToolCall
 
 from hiring_advisor.corpus.rubric import Rubric
+from hiring_advisor.errors import BadRequest
 from hiring_advisor.scoring.recommendation import Recommendation
 from hiring_advisor.scoring.tool import ScoringTool
 
@@ -128,19 +129,31 @@ def test_arguments_outside_the_form_are_refused(tool: ScoringTool, given: Call) 
 
 
 def test_each_verdict_is_a_run_of_the_tool(rubric: Rubric, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`call` is how code comes to a verdict: it goes through the tool, not round it."""
+    """Code and LangChain come to a verdict the same way: by one body, with the same arguments."""
+    runs: list[dict[str, Any]] = []
+    run = ScoringTool._run
+
+    def counted(self: ScoringTool, **given: Any) -> Any:
+        runs.append({name: one and dict(one) for name, one in given.items()})
+        return run(self, **given)
+
+    monkeypatch.setattr(ScoringTool, "_run", counted)
     tool = ScoringTool(rubric)
-    runs = []
-    run = type(tool.tool).invoke
+    by_code = tool.call({"stage": "staged"}, {"stage": "first a demo"})
+    told = {"stage": {"value": "staged", "quote": "first a demo"}}
+    by_langchain = tool.tool.invoke(tool_call(**told)).artifact
+    assert by_code == by_langchain
+    first, second = ({name: one for name, one in given.items() if one} for given in runs)
+    assert first == second == told
 
-    def counted(self: Any, given: Any, *rest: Any, **named: Any) -> Any:
-        runs.append(given)
-        return run(self, given, *rest, **named)
 
-    monkeypatch.setattr(type(tool.tool), "invoke", counted)
-    tool.call({"stage": "staged"}, {"stage": "first a demo"})
-    (given,) = runs
-    assert given["args"] == {"stage": {"value": "staged", "quote": "first a demo"}}
+def test_code_cannot_pass_what_langchain_would_refuse(tool: ScoringTool) -> None:
+    with pytest.raises(BadRequest):
+        tool.call({"stage": "on the moon"})
+    with pytest.raises(BadRequest):
+        tool.call({"weather": "fine"})
+    with pytest.raises(ValidationError):
+        tool.call({"stage": "staged"}, {"stage": 7})  # type: ignore[dict-item]
 
 
 def test_it_answers_while_nobody_notices(tool: ScoringTool, rubric: Rubric) -> None:
