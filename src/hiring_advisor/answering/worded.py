@@ -14,14 +14,18 @@ from hiring_advisor.answering.sources import SourceList, quote_of
 from hiring_advisor.answering.turn import Sentence
 from hiring_advisor.corpus.rubric import Verdict
 from hiring_advisor.errors import AdvisorError
-from hiring_advisor.prompting import Prompt, fenced
+from hiring_advisor.prompting import Prompt, fenced, within
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.retriever import Passage
 from hiring_advisor.retrieval.terms import content_stems
-from hiring_advisor.understanding.chat import ChatModel, Spent
+from hiring_advisor.understanding.chat import Asked, ChatModel, Spent
 from hiring_advisor.understanding.normalise import clean
 
 MAX_SENTENCES = 6
+MAX_QUESTION = 1500
+"""Characters of the question, and of the facts, that go into a prompt."""
+SHORTER_PASSAGES = 2
+SHORTER_QUESTION = 300
 _MARKERS = r"(?:\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\])*"
 # A sentence ends at its mark, or with its line where the next one begins a new one; white space
 # within is nothing.
@@ -74,21 +78,13 @@ class ModelWriter:
 
         Raises `ModelUnavailable` as soon as the stream fails; what was yielded stands.
         """
-        system, user = self.prompt.render(
-            task=task.instruction,
-            question=fenced(task.question, "question"),
-            passages="\n".join(
-                f"[{number}] {passage.heading}: {passage.text}"
-                for number, passage in enumerate(task.passages, start=1)
-            ),
-            verdict=task.verdict_text,
-            facts=fenced(" ".join(task.facts_text.split()), "question"),
-        )
+        system, user = self._rendered(task, len(task.passages), MAX_QUESTION)
+        _, shorter = self._rendered(task, SHORTER_PASSAGES, SHORTER_QUESTION)
         evidence = [
             evidence_of(number, passage) for number, passage in enumerate(task.passages, start=1)
         ]
         seen: set[frozenset[str]] = set()
-        stream = self._chat.stream(system, user, spent)
+        stream = self._chat.stream(Asked(system, user, shorter), spent)
         async for raw in sentences(stream):
             sentence = await self._checked(raw, task, evidence, sources, report)
             if sentence is None:
@@ -103,6 +99,20 @@ class ModelWriter:
             if report.shown >= MAX_SENTENCES:
                 await stream.aclose()  # type: ignore[attr-defined]
                 return
+
+    def _rendered(self, task: Task, passages: int, question: int) -> tuple[str, str]:
+        """The prompt with so many passages and so many characters of the question."""
+        facts = " ".join(task.facts_text.split())
+        return self.prompt.render(
+            task=task.instruction,
+            question=fenced(within(task.question, question, 2 * question), "question"),
+            passages="\n".join(
+                f"[{number}] {passage.heading}: {passage.text}"
+                for number, passage in enumerate(task.passages[:passages], start=1)
+            ),
+            verdict=task.verdict_text,
+            facts=fenced(within(facts, question, 2 * question), "question"),
+        )
 
     async def _checked(
         self,
