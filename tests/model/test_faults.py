@@ -119,7 +119,7 @@ def test_a_server_that_is_down_is_survived(ask_in_time: AskModel, server: OpenAI
     [
         ("hangs", "timeout"), ("dropped", "connection"), ("cut off", "connection"),
         ("401", "status_401"), ("503", "status_503"), ("context too long", "context_too_long"),
-        ("refuses", "empty"), ("filtered", "content_filter"), ("empty", "empty"),
+        ("refuses", "refusal"), ("filtered", "content_filter"), ("empty", "empty"),
         ("white space", "empty"), ("only reasoning", "empty"), ("cut at the limit", "length"),
         ("a web page", "malformed"), ("broken events", "malformed"), ("trickles", "timeout"),
         ("no choices", "malformed"), ("null choices", "malformed"),

@@ -97,7 +97,7 @@ class ModelWriter:
             report.shown += 1
             yield sentence
             if report.shown >= MAX_SENTENCES:
-                await stream.aclose()  # type: ignore[attr-defined]
+                await stream.aclose()
                 return
 
     def _rendered(self, task: Task, passages: int, question: int) -> tuple[str, str]:

@@ -101,8 +101,8 @@ class Retriever:
         nearest = None if by_words else self._nearest(question)
         hits = None if nearest is None else nearest.hits
         near = {hit.chunk: hit for hit in hits or ()}
-        by_words = np.argsort(-words, kind="stable")[:CANDIDATES]
-        candidates = {*near, *(int(one) for one in by_words if words[one] > 0)}
+        wordy = np.argsort(-words, kind="stable")[:CANDIDATES]
+        candidates = {*near, *(int(one) for one in wordy if words[one] > 0)}
         found: list[tuple[float, float, int]] = []
         for chunk in candidates:
             coverage = self._lexical.coverage(question, chunk)

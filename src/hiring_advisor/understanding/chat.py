@@ -10,7 +10,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,10 +41,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Seconds until a connection, a call's first content, between two pieces, and for a whole turn.
+    """Seconds until a connection, a call's first content, between two pieces, and for a turn.
 
     The first content is awaited from the beginning of the first try: a second one gets what is
-    left. `whole_s` is the share of a turn that waits for a model; the rest is for the embedded part.
+    left. `whole_s` is a turn's share that waits for a model; the rest is for the embedded part.
     """
 
     connect_s: float = 3.0
@@ -55,7 +55,7 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a call says. `shorter` stands in for `user` where the whole is too long for the model."""
+    """What a call says; `shorter` is for a model that `user` is too long for."""
 
     system: str
     user: str
@@ -134,7 +134,7 @@ class ChatModel:
         try:
             reply = await self._fill(asked, extra, spent, first_by)
         except ModelUnavailable as failure:
-            asked = await self._again(failure, asked, spent)
+            asked = await self._again(failure, asked, spent, first_by)
             reply = await self._fill(asked, extra, spent, first_by)
         return _arguments(reply, name)
 
@@ -151,7 +151,7 @@ class ChatModel:
             call.usage = reply.get("usage")
             return reply
 
-    async def stream(self, asked: Asked, spent: Spent) -> AsyncIterator[str]:
+    async def stream(self, asked: Asked, spent: Spent) -> AsyncGenerator[str]:
         """Stream an answer's text, piece by piece, none empty.
 
         Raises `ModelUnavailable` when the connection, the first content or the next piece is late
@@ -169,12 +169,12 @@ class ChatModel:
         except ModelUnavailable as failure:
             if said:  # what was shown cannot be begun again
                 raise
-            asked = await self._again(failure, asked, spent)
+            asked = await self._again(failure, asked, spent, first_by)
         async with aclosing(self._attempt(asked, spent, first_by)) as pieces:
             async for piece in pieces:
                 yield piece
 
-    async def _attempt(self, asked: Asked, spent: Spent, first_by: float) -> AsyncIterator[str]:
+    async def _attempt(self, asked: Asked, spent: Spent, first_by: float) -> AsyncGenerator[str]:
         """One call of the text: its pieces to the end, or until there are too many of them."""
         extra = {"stream": True, "stream_options": {"include_usage": True}}
         async with (
@@ -205,14 +205,16 @@ class ChatModel:
         """Seconds to wait for something that is due at `until`, within the turn."""
         return max(0.0, min(until - time.monotonic(), spent.left_s(self.deadlines.whole_s)))
 
-    async def _again(self, failure: ModelUnavailable, asked: Asked, spent: Spent) -> Asked:
+    async def _again(
+        self, failure: ModelUnavailable, asked: Asked, spent: Spent, first_by: float
+    ) -> Asked:
         """Wait before the one further try; raise the failure where it would not help."""
         seconds = pause_before_retry(failure)
         if failure.reason == "context_too_long":
             if asked.shorter is None:
                 raise failure
             asked = Asked(asked.system, asked.shorter)
-        if seconds is None:
+        if seconds is None or seconds >= self._left(spent, first_by):
             raise failure
         await asyncio.sleep(seconds)
         spent.is_left = False

@@ -7,7 +7,7 @@ which costs more than all else of a turn. `bench/model_client.py` measures it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -62,7 +62,7 @@ class Endpoint:
             raise TypeError("a reply that is no object")
         return reply
 
-    async def stream(self, body: Mapping[str, Any]) -> AsyncIterator[list[Delta]]:
+    async def stream(self, body: Mapping[str, Any]) -> AsyncGenerator[list[Delta]]:
         """Send a body that asks for a stream; yield what each piece of the network brings.
 
         A piece may bring nothing, such as a comment. Closing the iterator closes the connection.
@@ -86,9 +86,11 @@ class Endpoint:
         import httpx2
         import openai
 
-        return await (await self._client()).post(
+        client: Any = await self._client()
+        response: Response = await client.post(
             _PATH, body=body, cast_to=httpx2.Response, stream=True, stream_cls=openai.AsyncStream
         )
+        return response
 
     async def _client(self) -> AsyncOpenAI:
         """The client of the running loop: connections cannot be used from another one."""

@@ -22,7 +22,6 @@ from hiring_advisor.understanding.model import ModelReader
 from hiring_advisor.understanding.patterns import NEW_PROJECT
 from hiring_advisor.understanding.questions import Frame, whole_question
 
-
 CLEAR_FACTS = 2
 """Facts in one message from which on a model has added none that changed a verdict."""
 
@@ -99,6 +98,7 @@ class Extractor:
             and not is_aside
             and not (_only_asks(intent, message) and not news)
             and _may_state(intent, news)
+            and (news or known or intent.is_own)
             and not self._is_clear(known, news)
         ):
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import time
@@ -82,7 +83,7 @@ def retry_after(error: BaseException | None) -> float | None:
             seconds = parsedate_to_datetime(told).timestamp() - time.time()
         except (ValueError, TypeError, OverflowError):
             return None
-    return max(0.0, seconds) if seconds == seconds else None  # a NaN is no time
+    return None if math.isnan(seconds) else max(0.0, seconds)
 
 
 def pause_before_retry(failure: ModelUnavailable) -> float | None:
