@@ -42,7 +42,7 @@ def server(_server: OpenAIServer) -> OpenAIServer:
 
 
 @pytest.fixture(scope="session")
-def _parts(built_data: Path, _server: OpenAIServer) -> Parts:
+def shared_parts(built_data: Path, _server: OpenAIServer) -> Parts:
     settings = make_settings(built_data, OPENAI_API_KEY="any", OPENAI_BASE_URL=_server.base_url)
     parts = Parts(settings)
     assert parts.attach_index()
@@ -51,11 +51,11 @@ def _parts(built_data: Path, _server: OpenAIServer) -> Parts:
 
 
 @pytest.fixture
-def model_parts(_parts: Parts) -> Parts:
+def model_parts(shared_parts: Parts) -> Parts:
     """Parts in the openai mode with usual deadlines; the breaker remembers nothing."""
-    _parts.chat.breaker = Breaker()
-    _parts.chat.deadlines = Deadlines()
-    return _parts
+    shared_parts.chat.breaker = Breaker()
+    shared_parts.chat.deadlines = Deadlines()
+    return shared_parts
 
 
 @pytest.fixture(scope="session")

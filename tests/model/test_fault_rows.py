@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")
-def played(_parts: Parts) -> dict[str, Played]:
+def played(shared_parts: Parts) -> dict[str, Played]:
     """All rows, played in one event loop."""
     with OpenAIServer() as server, nobody_picks_up() as silent:
         answers(server)
@@ -33,7 +33,7 @@ def played(_parts: Parts) -> dict[str, Played]:
             "no TLS there": server.tls_url,
             "nobody picks up": silent,
         }
-        return asyncio.run(play(_parts, names))
+        return asyncio.run(play(shared_parts, names))
 
 
 @pytest.fixture(scope="module")
