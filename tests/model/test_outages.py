@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 from tests.conftest import Amounts, Figures
 from tests.stand_ins import openai_replies as r
+from tests.stand_ins.openai_requests import ChatRequest
 from tests.stand_ins.openai_server import OpenAIServer
 
 from hiring_advisor.advisor import Past
@@ -19,7 +20,7 @@ from hiring_advisor.understanding.breaker import Breaker
 from hiring_advisor.understanding.chat import Asked, ChatModel, Deadlines, Spent
 
 from .conftest import AskModel, work
-from .honest import GOOD, PROJECT, PROS
+from .honest import GOOD, PROJECT, PROS, UNCLEAR, honest
 from .rows import advisor_with
 
 ASKED = Asked("Be brief.", "Freelancers or full-time?")
@@ -213,9 +214,8 @@ def test_a_turns_time_for_the_model_is_shared_by_all_its_calls(
     )  # fmt: skip
     server.on_tool = lambda _: r.SlowHeaders(0.9, r.ToolCall())
     server.on_text = lambda _: r.Trickle(0.3)
-    text = "We want to build a demo for our investors. Whom should we hire?"
     begun = time.monotonic()
-    turn = asyncio.run(work(advisor_with(shared_parts, chat), text, Past()))
+    turn = asyncio.run(work(advisor_with(shared_parts, chat), UNCLEAR, Past()))
     assert time.monotonic() - begun < 1.5 + 1.5
     assert turn.usage.llm_calls == 2
     assert turn.trace["model_failures"] == ["timeout"]
@@ -224,9 +224,8 @@ def test_a_turns_time_for_the_model_is_shared_by_all_its_calls(
 def test_a_prompt_that_is_too_long_is_asked_again_shorter(
     ask_model: AskModel, server: OpenAIServer
 ) -> None:
-    def limited(request: object) -> r.Reply:
-        size = len(server.requests[-1].text)
-        return r.Text(GOOD) if size < 2600 else r.ContextTooLong()
+    def limited(request: ChatRequest) -> r.Reply:
+        return honest(request) if len(request.text) < 2600 else r.ContextTooLong()
 
     server.on_text = limited
     turn = ask_model(PROS + " And tell me more of it." * 50)

@@ -27,8 +27,7 @@ class Calls(RuleBasedStateMachine):
         state = self.breaker.state
         try:
             passed = self.breaker.check()
-        except ModelUnavailable as error:
-            assert error.reason == "breaker_open"
+        except ModelUnavailable:
             assert state != "closed"
             return
         assert state in {"closed", "half_open"}
@@ -104,12 +103,12 @@ def tries(breaker: Breaker, count: int) -> int:
 
 def test_its_state_is_there_to_be_seen() -> None:
     breaker, now = opened()
-    assert Breaker().state == "closed"
-    assert breaker.state == "open"
+    seen: list[str] = [Breaker().state, breaker.state]
     now[0] += 20.0
-    assert breaker.state == "half_open"
+    seen.append(breaker.state)
     breaker.succeeded(breaker.check())
-    assert breaker.state == "closed"
+    seen.append(breaker.state)
+    assert seen == ["closed", "open", "half_open", "closed"]
 
 
 def test_of_fifty_calls_at_once_one_is_the_probe() -> None:
