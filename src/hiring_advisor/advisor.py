@@ -7,8 +7,9 @@ model may fill the scoring tool's form and word sentences, code decides everythi
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hiring_advisor.answering.compose import Composer
@@ -24,6 +25,9 @@ from hiring_advisor.understanding.facts import Fact, values
 from hiring_advisor.understanding.messages import Message
 
 TOP_K = 6
+CLOSING_S = 2.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,21 @@ class Advice:
         async for event in self._advisor.composer.compose(self._outcome, self._spent):
             yield event
 
-    async def closing(self) -> AsyncIterator[Event]:
-        """What is still owed when time is up: the verdict and the embedded part, at once."""
+    async def close(self, show: Callable[[Event], None]) -> bool:
+        """Show what is still owed when time is up; return whether it came about."""
+        try:
+            async with asyncio.timeout(CLOSING_S):
+                async for event in self._closing():
+                    show(event)
+        except asyncio.CancelledError:
+            return False
+        except Exception:
+            log.exception("closing part failed", extra={"turn_id": self._head.turn_id})
+            return False
+        return True
+
+    async def _closing(self) -> AsyncIterator[Event]:
+        """The verdict and the embedded part, which wait for nothing."""
         self._spent.failures.append("deadline")
         self._spent.is_left = True
         if self._outcome is None:

@@ -22,7 +22,6 @@ from hiring_advisor.storage.conversations import Accepted, Conversations, Stored
 from hiring_advisor.understanding.messages import Message
 
 TURN_DEADLINE_S = 30.0
-CLOSING_S = 2.0
 KEEP_FINISHED_S = 60.0
 PASTS_REMEMBERED = 2048
 
@@ -149,25 +148,12 @@ class Turns:
             stopped = True
         except TimeoutError:
             log.warning("turn over its deadline", extra={"turn_id": head.turn_id})
-            stopped = not await self._closed(live, advice)
+            stopped = not await (advice or self._nothing_done(live)).close(live.add)
         except Exception:
             log.exception("turn failed", extra={"turn_id": head.turn_id})
             await self._fail(live, advice or self._nothing_done(live))
             return
         await self._record(live, advice or self._nothing_done(live), stopped=stopped)
-
-    async def _closed(self, live: LiveTurn, advice: Advice | None) -> bool:
-        """Give the visitor what needs no waiting; return whether that came about."""
-        try:
-            async with asyncio.timeout(CLOSING_S):
-                async for event in (advice or self._nothing_done(live)).closing():
-                    live.add(event)
-        except asyncio.CancelledError:
-            return False
-        except Exception:
-            log.exception("closing part failed", extra={"turn_id": live.head.turn_id})
-            return False
-        return True
 
     def _nothing_done(self, live: LiveTurn) -> Advice:
         return self.advisor.advise(live.head, live.message, Past())

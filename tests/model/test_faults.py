@@ -168,7 +168,6 @@ def test_a_key_never_leaves_for_another_address(
     from tests.stand_ins.openai_server import OpenAIServer as Other
 
     with Other() as elsewhere:
-        body = {"location": elsewhere.base_url}
-        server.always(r.Status(307, body=body))
+        server.always(r.Status(307, location=f"{elsewhere.base_url}/chat/completions"))
         assert ask_in_time(PROS).degraded
         assert elsewhere.requests == []

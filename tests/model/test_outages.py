@@ -7,6 +7,7 @@ import logging
 import time
 from itertools import count
 
+import orjson
 import pytest
 from tests.conftest import Amounts, Figures
 from tests.stand_ins import openai_replies as r
@@ -244,3 +245,14 @@ def test_a_form_that_is_too_long_is_asked_again_shorter(
     assert len(forms) == 2
     assert len(forms[1].text) < len(forms[0].text) / 1.5
     assert "tool_args_invalid" not in turn.trace.get("model_failures", [])
+
+
+def test_a_stream_that_ends_without_saying_why_is_taken_for_broken(
+    ask_model: AskModel, server: OpenAIServer
+) -> None:
+    event = orjson.dumps({"choices": [{"index": 0, "delta": {"content": f"{GOOD} And"}}]})
+    body = b"data: " + event + b"\n\n"
+    server.script = [r.Status(200, body=body, content_type="text/event-stream")]
+    turn = ask_model(PROS)
+    assert turn.trace["model_failures"] == ["connection"]
+    assert turn.cut_short
