@@ -7,8 +7,9 @@ model may fill the scoring tool's form and word sentences, code decides everythi
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hiring_advisor.answering.compose import Composer
@@ -24,6 +25,9 @@ from hiring_advisor.understanding.facts import Fact, values
 from hiring_advisor.understanding.messages import Message
 
 TOP_K = 6
+CLOSING_S = 2.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,15 @@ class Advisor:
         """Begin a turn; iterate over its `events` to do the work."""
         return Advice(self, head, message, past)
 
-    async def retrieve(self, understood: Understanding, wish: Wish) -> Retrieval:
+    async def retrieve(
+        self, understood: Understanding, wish: Wish, *, by_words: bool = False
+    ) -> Retrieval:
         """The passages for the question, off the event loop; none where they are not needed."""
         question = understood.question.whole
         if not wish.needs_passages(understood):
             return Retrieval(question, ())
+        if by_words:
+            return self.retriever.retrieve(question, TOP_K, by_words=True)
         return await asyncio.to_thread(self.retriever.retrieve, question, TOP_K)
 
     def score(self, facts: Mapping[str, Fact]) -> tuple[Recommendation, ToolCall]:
@@ -90,25 +98,53 @@ class Advice:
 
     async def events(self) -> AsyncIterator[Event]:
         """Understand, retrieve, score, answer; yield all events but the terminal one."""
-        advisor = self._advisor
         yield Event(
             "turn.started",
             {"turn_id": self._head.turn_id, "message_id": self._message.message_id},
         )
+        self._outcome = await self._prepared(alone=False)
+        async for event in self._advisor.composer.compose(self._outcome, self._spent):
+            yield event
+
+    async def close(self, show: Callable[[Event], None]) -> bool:
+        """Show what is still owed when time is up; return whether it came about."""
+        try:
+            async with asyncio.timeout(CLOSING_S):
+                async for event in self._closing():
+                    show(event)
+        except asyncio.CancelledError:
+            return False
+        except Exception:
+            log.exception("closing part failed", extra={"turn_id": self._head.turn_id})
+            return False
+        return True
+
+    async def _closing(self) -> AsyncIterator[Event]:
+        """The verdict and the embedded part, which wait for nothing."""
+        self._spent.failures.append("deadline")
+        self._spent.is_left = True
+        if self._outcome is None:
+            self._outcome = await self._prepared(alone=True)
+        self._outcome.cut_short = bool(self._outcome.sentences)
+        async for event in self._advisor.composer.compose(self._outcome, self._spent):
+            yield event
+
+    async def _prepared(self, *, alone: bool) -> Outcome:
+        """Understand, retrieve and score; `alone` with what neither waits nor can hang."""
+        advisor = self._advisor
         understood = await advisor.extractor.extract(
-            self._past.messages, self._message, self._past.facts, self._past.asked, self._spent
-        )
+            self._past.messages, self._message, self._past.facts, self._past.asked, self._spent,
+            alone=alone,
+        )  # fmt: skip
         self._facts = understood.facts
         wish = wish_of(understood, self._past.verdict)
-        found = await advisor.retrieve(understood, wish)
+        found = await advisor.retrieve(understood, wish, by_words=alone)
         wish = self._settled(wish, understood, found)
         result: Recommendation | None = None
         if wish.needs_verdict:
             result, self._call = advisor.score(understood.facts)
         before = None if understood.intent.new_project else self._past.verdict
-        self._outcome = Outcome(understood, wish, found, result, before)
-        async for event in advisor.composer.compose(self._outcome, self._spent):
-            yield event
+        return Outcome(understood, wish, found, result, before)
 
     def _settled(self, wish: Wish, understood: Understanding, found: Retrieval) -> Wish:
         """The wish in the light of what was found."""
@@ -147,6 +183,7 @@ class Advice:
             mode=self._advisor.composer.mode,
             degraded=done.degraded,
             stopped=stopped,
+            cut_short=done.cut_short,
             usage=Usage(spent.calls, spent.prompt_tokens, spent.completion_tokens),
             timings_ms={"total": round(1000 * (time.perf_counter() - self._begun), 1)},
             tool_calls=() if self._call is None else (self._call,),

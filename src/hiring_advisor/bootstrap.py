@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,10 +30,12 @@ from hiring_advisor.scoring.tool import ScoringTool
 from hiring_advisor.settings import PACKAGE, Settings, quiet_third_parties
 from hiring_advisor.understanding.classifier import ClauseClassifier
 from hiring_advisor.understanding.extractor import Extractor
+from hiring_advisor.understanding.facts import Fact, values
 from hiring_advisor.understanding.local import LocalReader
 from hiring_advisor.understanding.messages import Message
 
 if TYPE_CHECKING:
+    from hiring_advisor.understanding.budget import Budget
     from hiring_advisor.understanding.chat import ChatModel
 
 MODELS = PACKAGE / "models"
@@ -172,10 +174,13 @@ class Parts:
         )
         return Advisor(
             self.retriever,
-            Extractor(self.rubric, local, reader, self.retriever.correct),
+            Extractor(self.rubric, local, reader, self.retriever.correct, self._decides),
             self.tool,
             composer,
         )
+
+    def _decides(self, facts: Mapping[str, Fact]) -> bool:
+        return self.tool.scorer.assess(values(facts)).verdict != "need_more_info"
 
     def warm(self) -> None:
         """Load what the first question would otherwise wait for."""
@@ -197,7 +202,15 @@ class Parts:
             self.settings.model,
             api_key=key.get_secret_value(),
             base_url=self.settings.openai_base_url,
+            budget=self._budget(),
         )
+
+    def _budget(self) -> Budget:
+        from hiring_advisor.understanding.budget import Budget, RedisLedger
+
+        redis_url = self.settings.redis_url
+        ledger = None if redis_url is None else RedisLedger(redis_url.get_secret_value())
+        return Budget(self.settings.daily_tokens, ledger)
 
 
 def data_folder(settings: Settings) -> Path:

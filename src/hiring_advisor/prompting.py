@@ -51,6 +51,11 @@ class Prompt:
         )
 
 
+def within(text: str, characters: int, size: int) -> str:
+    """The beginning of a text, within so many characters and bytes of UTF-8: no token has none."""
+    return text[:characters].encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
+
+
 def fenced(text: str, mark: str) -> str:
     """A stranger's text that is to stand between <mark> and </mark>: it can close neither."""
     return re.sub(rf"<(?=\s*/?\s*{mark}\b)", "‹", text, flags=re.IGNORECASE)

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(None, alias="OPENAI_BASE_URL")
     mode: Literal["auto", "openai", "embedded"] = Field("auto", alias="ADVISOR_MODE")
     model: str = Field("gpt-5.1", alias="ADVISOR_MODEL", min_length=1)
+    daily_tokens: int = Field(0, alias="ADVISOR_DAILY_TOKENS", ge=0)
     embedding: str = Field("minilm", alias="ADVISOR_EMBEDDING")
     data_dir: Path = Field(Path("var"), alias="ADVISOR_DATA_DIR")
     corpus_dir: Path = Field(

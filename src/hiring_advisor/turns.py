@@ -147,8 +147,8 @@ class Turns:
         except asyncio.CancelledError:
             stopped = True
         except TimeoutError:
-            stopped = True
             log.warning("turn over its deadline", extra={"turn_id": head.turn_id})
+            stopped = not await (advice or self._nothing_done(live)).close(live.add)
         except Exception:
             log.exception("turn failed", extra={"turn_id": head.turn_id})
             await self._fail(live, advice or self._nothing_done(live))

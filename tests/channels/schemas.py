@@ -120,6 +120,7 @@ class Turn(Shape):
     mode: Literal["openai", "embedded"]
     degraded: bool
     stopped: bool
+    cut_short: bool
     usage: Usage
     timings_ms: Timings
     tool_calls: list[ToolCall]

@@ -15,6 +15,9 @@ PROS = "What are the pros of freelancers on cost?"
 GOOD = "Hiring freelancers reduces overhead expenses such as benefits and office space. [1]"
 ALSO_GOOD = "That makes it easier for startups to validate ideas. [1]"
 PROJECT = "We want to build a quick demo on a tight budget. Whom should we hire?"
+"""A project that reading it here is enough for."""
+UNCLEAR = "We want to build a demo for our investors. Whom should we hire?"
+"""A project of which too little is known: the model is asked to read it as well."""
 
 
 def passages_in(request: ChatRequest) -> dict[int, tuple[str, str]]:

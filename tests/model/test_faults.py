@@ -119,7 +119,7 @@ def test_a_server_that_is_down_is_survived(ask_in_time: AskModel, server: OpenAI
     [
         ("hangs", "timeout"), ("dropped", "connection"), ("cut off", "connection"),
         ("401", "status_401"), ("503", "status_503"), ("context too long", "context_too_long"),
-        ("refuses", "empty"), ("filtered", "content_filter"), ("empty", "empty"),
+        ("refuses", "refusal"), ("filtered", "content_filter"), ("empty", "empty"),
         ("white space", "empty"), ("only reasoning", "empty"), ("cut at the limit", "length"),
         ("a web page", "malformed"), ("broken events", "malformed"), ("trickles", "timeout"),
         ("no choices", "malformed"), ("null choices", "malformed"),
@@ -168,7 +168,6 @@ def test_a_key_never_leaves_for_another_address(
     from tests.stand_ins.openai_server import OpenAIServer as Other
 
     with Other() as elsewhere:
-        body = {"location": elsewhere.base_url}
-        server.always(r.Status(307, body=body))
+        server.always(r.Status(307, location=f"{elsewhere.base_url}/chat/completions"))
         assert ask_in_time(PROS).degraded
         assert elsewhere.requests == []

@@ -12,7 +12,7 @@ from hiring_advisor.bootstrap import Parts
 from hiring_advisor.channels.console import one_turn
 
 from .conftest import AskModel
-from .honest import ALSO_GOOD, GOOD, PROJECT, PROS, passages_in
+from .honest import ALSO_GOOD, GOOD, PROJECT, PROS, UNCLEAR, passages_in
 
 
 def test_a_question_is_answered_in_the_models_words_with_the_articles_sources(
@@ -50,7 +50,7 @@ def test_usage_is_counted_as_the_provider_counts_it(
 
 def test_calls_of_one_turn_are_added_up(ask_model: AskModel, server: OpenAIServer) -> None:
     server.on_text = lambda _: r.Text("You need a demo. [1]", usage=r.Usage(100, 10))
-    turn = ask_model(PROJECT)
+    turn = ask_model(UNCLEAR)
     assert turn.usage.llm_calls == len(server.requests) == 2
     assert turn.usage.prompt_tokens > 100
 
@@ -98,13 +98,20 @@ def test_what_the_article_does_not_answer_is_declined_without_asking_the_model(
 def test_a_project_is_read_by_one_forced_call_and_explained_by_one_more(
     ask_model: AskModel, server: OpenAIServer
 ) -> None:
-    turn = ask_model(PROJECT)
+    turn = ask_model(UNCLEAR)
     assert turn.kind == "recommendation"
     assert [request.forced_tool for request in server.requests] == ["score_hiring_fit", None]
     form = server.requests[0]
     assert form.tools[0]["function"]["strict"] is True
     assert form.body["parallel_tool_calls"] is False
     assert not form.stream
+
+
+def test_a_project_that_is_clear_without_the_model_needs_one_call(
+    ask_model: AskModel, server: OpenAIServer
+) -> None:
+    assert ask_model(PROJECT).kind == "recommendation"
+    assert [request.forced_tool for request in server.requests] == [None]
 
 
 def test_an_answer_to_our_question_needs_no_reading_by_the_model(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hiring_advisor.answering.worded import sentences
+from hiring_advisor.answering.cutting import Cutter
 
 REPLY = (
     "Freelancers keep costs down, e.g. for office space. [1] They start at once.[2][3] "
@@ -29,14 +28,10 @@ WHOLE = [
 
 
 def cut(pieces: Sequence[str]) -> list[str]:
-    async def stream() -> AsyncIterator[str]:
-        for piece in pieces:
-            yield piece
-
-    async def collect() -> list[str]:
-        return [sentence async for sentence in sentences(stream())]
-
-    return asyncio.run(collect())
+    cutter = Cutter()
+    found = [sentence for piece in pieces for sentence in cutter.feed(piece)]
+    rest = cutter.end()
+    return found if rest is None else [*found, rest]
 
 
 def chunked(text: str, cuts: Sequence[int]) -> list[str]:
@@ -98,3 +93,37 @@ def test_what_is_no_sentence_at_the_end_is_left_out(rest: str) -> None:
 )
 def test_lines_are_no_sentences_by_themselves(text: str, kept: list[str]) -> None:
     assert cut([text]) == kept
+
+
+@given(st.one_of(st.just(REPLY), ODD), st.lists(st.integers(0, 200), max_size=12))
+def test_what_is_shown_early_is_how_the_whole_sentence_begins(text: str, cuts: list[int]) -> None:
+    cutter, early, whole = Cutter(), [], []
+    for piece in chunked(text, cuts):
+        whole += cutter.feed(piece)
+        early.append((len(whole), cutter.early()))
+    rest = cutter.end()
+    whole += [] if rest is None else [rest]
+    for place, sentence in early:
+        if sentence is not None:
+            assert sentence in text
+            assert place == len(whole) or whole[place].startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "early"),
+    [
+        ("It scales. [1]", "It scales. [1]"),
+        ("It scales.[1][2]", "It scales.[1][2]"),
+        ("It scales [1].", "It scales [1]."),
+        ("It scales.", None),
+        ("It scales. [", None),
+        ("It costs little, e.g. [1]", None),
+        ("“It scales. [1]", None),
+    ],
+)
+def test_a_sentence_with_its_markers_is_whole_before_the_next_one_begins(
+    text: str, early: str | None
+) -> None:
+    cutter = Cutter()
+    assert cutter.feed(text) == []
+    assert cutter.early() == early

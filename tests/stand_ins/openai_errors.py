@@ -31,6 +31,8 @@ class Status(Reply):
     """Seconds, or an HTTP date."""
     body: Mapping[str, Any] | str | bytes | None = None
     content_type: str = JSON
+    location: str = ""
+    """Where a redirect leads."""
     error_code: str = ""
     """For example "insufficient_quota"; empty: the usual one."""
 
@@ -40,6 +42,8 @@ class Status(Reply):
     async def send(self, wire: Wire) -> None:
         """Answer, whatever the request was."""
         headers = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
+        if self.location:
+            headers["location"] = self.location
         await wire.whole(self.code, self.content_type, self._bytes(), headers)
 
     def _bytes(self) -> bytes:

@@ -39,14 +39,17 @@ class Held(Extractor):
         known: Mapping[str, Fact],
         asked: str | None,
         spent: Spent,
+        *,
+        alone: bool = False,
     ) -> Understanding:
         async with self._changed:
             self.reading.append(message.text)
             self._changed.notify_all()
-        await self.let.wait()
+        if not alone:
+            await self.let.wait()
         if "BREAK" in message.text:
             raise LookupError("not foreseen")
-        return await self._real.extract(earlier, message, known, asked, spent)
+        return await self._real.extract(earlier, message, known, asked, spent, alone=alone)
 
     async def reads(self, text: str) -> None:
         """Wait until it is at this message."""

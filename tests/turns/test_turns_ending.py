@@ -68,13 +68,20 @@ async def test_only_a_turn_of_the_conversation_can_be_stopped(
     assert not (await events_of(live))[-1].data.stopped
 
 
-async def test_a_turn_ends_at_its_deadline(
+async def test_a_turn_over_its_deadline_ends_with_the_verdict_and_the_embedded_part(
     parts: Parts, held: Held, conversations: Conversations, talk: str
 ) -> None:
     turns = turns_of(parts, held, conversations, deadline_s=SHORT_S)
-    events = await events_of(await begin(turns, talk, "hello"))
+    text = "We want to build a quick demo on a tight budget. Whom should we hire?"
+    events = await events_of(await begin(turns, talk, text))
+    turn = events[-1].data
     assert events[-1].name == "turn.completed"
-    assert events[-1].data.stopped
+    assert (turn.stopped, turn.degraded, turn.recommendation.verdict) == (
+        False, True, "freelancers",
+    )  # fmt: skip
+    assert all(sentence.text[-1] in ".!?”" for sentence in turn.sentences)
+    assert turn.citations
+    assert turn.trace["model_failures"] == ["deadline"]
     held.let.set()
 
 

@@ -57,7 +57,10 @@ class Composer:
         return bool(self._answerable.passages(question, found))
 
     async def compose(self, outcome: Outcome, spent: Spent) -> AsyncIterator[Event]:
-        """Yield the events between `turn.started` and `turn.completed`; fill in the outcome."""
+        """Yield the events between `turn.started` and `turn.completed`; fill in the outcome.
+
+        Called again for an outcome that is half done, it yields what is missing.
+        """
         outcome.trace = {
             "wish": outcome.wish.kind,
             "question": outcome.understood.question.whole,
@@ -66,7 +69,8 @@ class Composer:
         }
         if outcome.understood.dropped:
             outcome.trace["facts_dropped"] = dict(outcome.understood.dropped)
-        sources = SourceList(self._retriever.link)
+        sources = outcome.sources or SourceList(self._retriever.link)
+        outcome.sources = sources
         if outcome.result is not None:
             events = self._recommendation(outcome, outcome.result, sources, spent)
         elif outcome.wish.kind == "answer":
@@ -89,7 +93,8 @@ class Composer:
         """The verdict first, from the tool; its reasons by the model where one words them."""
         outcome.kind = "recommendation"
         outcome.question = self._explainer.question(result)
-        yield Event("recommendation", result)
+        if not outcome.sentences:
+            yield Event("recommendation", result)
         # Written beside, with numbers of their own: a number is given out when a sentence is shown.
         spare = SourceList(self._retriever.link)
         told = self._told(outcome, result, spare)
@@ -180,19 +185,26 @@ class Composer:
         """
         if self._model is None:
             return
+        if spent.is_left:  # the form has shown that nothing comes from there
+            for event in _show_all(outcome, embedded, spare, sources):
+                yield event
+            return
         report = Report()
         task = self._task(outcome, passages[:MODEL_PASSAGES])
+        is_whole = True
         try:
             async for sentence in self._model.write(task, sources, spent, report):
                 for event in outcome.show(sentence, sources):
                     yield event
         except ModelUnavailable as error:
             spent.failures.append(error.reason)
+            is_whole = False
         outcome.trace["sentences_dropped"] = dict(report.dropped)
         outcome.trace["prompt"] = f"{self._model.prompt.name} {self._model.prompt.version}"
-        if report.shown and not spent.failures:
+        if report.shown and is_whole:
             return
         outcome.degraded = True
+        outcome.cut_short = bool(report.shown)
         said = {sentence.text for sentence in outcome.sentences}
         rest = [sentence for sentence in embedded if sentence.text not in said]
         room = max(1, MAX_SENTENCES - report.shown)
@@ -264,7 +276,10 @@ def _show_all(
     What is known whole is cited whole: the list of sources goes ahead of all its sentences.
     """
     renumbered = []
+    said = {sentence.text for sentence in outcome.sentences}
     for sentence in sentences:
+        if sentence.text in said:
+            continue
         cited = [one for one in spare.citations if one.n in sentence.citations]
         numbers = [sources.cite(one.section_id, one.heading, one.quote) for one in cited]
         renumbered.append(Sentence(sentence.text, tuple(numbers)))

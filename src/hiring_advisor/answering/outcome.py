@@ -31,6 +31,9 @@ class Outcome:
     question: Question | None = None
     suggestions: tuple[str, ...] = ()
     degraded: bool = False
+    cut_short: bool = False
+    """The model's wording broke off after a part of it was shown."""
+    sources: SourceList | None = None
     trace: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

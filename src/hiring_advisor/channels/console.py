@@ -73,7 +73,11 @@ class Console:
             self._out.print(Text(turn.next_question.text, style="bold"))
             for option in turn.next_question.options:
                 self._out.print(Text(f"  · {option.label}"))
-        if turn.degraded:
+        if turn.cut_short:
+            self._out.print(
+                "\nThe language model broke off; the rest is the short form.", style="dim"
+            )
+        elif turn.degraded:
             self._out.print(
                 "\nThe language model did not answer; this is the short form.", style="dim"
             )

@@ -100,9 +100,9 @@ async def _database(settings: Settings) -> str:
 
 
 async def _model(parts: Parts) -> str:
-    from hiring_advisor.understanding.chat import Spent
+    from hiring_advisor.understanding.chat import Asked, Spent
 
     spent = Spent()
-    async for _ in parts.chat.stream("Answer with one word.", "Say ready.", spent):
+    async for _ in parts.chat.stream(Asked("Answer with one word.", "Say ready."), spent):
         break
     return f"{parts.settings.model} answers"

@@ -84,23 +84,23 @@ class Retriever:
         self._index = index
         self._in_trouble = False
 
-    def retrieve(self, question: str, k: int = 4) -> Retrieval:
+    def retrieve(self, question: str, k: int = 4, *, by_words: bool = False) -> Retrieval:
         """Return at most `k` passages, best first; none when nothing clears the floor.
 
         Vectors and words are searched apart. The order blends both (`_score`); relevance, which
         the floor holds, is cosine similarity blended with the share of the question's words that
-        the chunk holds. Without vectors, words alone decide both.
+        the chunk holds. Without vectors, or asked to go `by_words`, words alone decide both.
         """
         if not question.strip() or not self.chunks:
             return Retrieval(question, ())
         question = self._lexical.correct(question)
         words = self._lexical.scores(question)
         most = float(words.max()) or 1.0
-        nearest = self._nearest(question)
+        nearest = None if by_words else self._nearest(question)
         hits = None if nearest is None else nearest.hits
         near = {hit.chunk: hit for hit in hits or ()}
-        by_words = np.argsort(-words, kind="stable")[:CANDIDATES]
-        candidates = {*near, *(int(one) for one in by_words if words[one] > 0)}
+        wordy = np.argsort(-words, kind="stable")[:CANDIDATES]
+        candidates = {*near, *(int(one) for one in wordy if words[one] > 0)}
         found: list[tuple[float, float, int]] = []
         for chunk in candidates:
             coverage = self._lexical.coverage(question, chunk)

@@ -7,51 +7,38 @@ wrong on the wire becomes `ModelUnavailable` with a reason for logs; nobody outs
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+import logging
+import re
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import orjson
 
 from hiring_advisor.errors import ModelUnavailable
+from hiring_advisor.understanding import budget as budgets
 from hiring_advisor.understanding.breaker import Breaker
-from hiring_advisor.understanding.failures import mapped, pause_before_retry, retry_after
-
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
-    from langchain_openai import ChatOpenAI
+from hiring_advisor.understanding.budget import Budget
+from hiring_advisor.understanding.endpoint import Delta, Endpoint
+from hiring_advisor.understanding.failures import (
+    BY_SETTINGS,
+    LEAVES_THE_MODEL,
+    mapped,
+    pause_before_retry,
+    retry_after,
+)
+from hiring_advisor.understanding.spent import Asked, Deadlines, Spent
 
 MAX_ANSWER_TOKENS = 500
-MAX_ANSWER_CHARACTERS = 6000
+MAX_ANSWER_CHARACTERS = 3000
+"""Where an endpoint that does not keep to the limit in tokens is cut off."""
+ALERT_EVERY_S = 3600.0
+_TAKES_NO_TEMPERATURE = re.compile(r"(?:gpt-[5-9]|o\d)(?!.*chat)")
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """Seconds until a connection, the first content, between two pieces, and for a whole answer."""
-
-    connect_s: float = 3.0
-    first_content_s: float = 8.0
-    gap_s: float = 10.0
-    whole_s: float = 20.0
-
-
-@dataclass(slots=True)
-class Spent:
-    """What the calls of one turn cost; filled in as they go."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    failures: list[str] = field(default_factory=list)
-
-    def add(self, usage: Any) -> None:
-        """Add a provider's usage; one that is missing or odd counts as nothing."""
-        if isinstance(usage, dict):
-            self.prompt_tokens += _whole(usage.get("input_tokens"))
-            self.completion_tokens += _whole(usage.get("output_tokens"))
-
-
-def _whole(value: Any) -> int:
-    return value if isinstance(value, int) and 0 <= value < 10_000_000 else 0
+__all__ = ["MAX_ANSWER_TOKENS", "Asked", "ChatModel", "Deadlines", "Spent"]
 
 
 class ChatModel:
@@ -64,182 +51,218 @@ class ChatModel:
         api_key: str,
         base_url: str | None = None,
         deadlines: Deadlines | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.name = model
-        self._api_key = api_key
-        self._base_url = base_url
         self.deadlines = deadlines or Deadlines()
+        self.budget = budget or Budget(0)
         self.breaker = Breaker()
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, _Client] = WeakKeyDictionary()
+        self._endpoint = Endpoint(
+            api_key=api_key, base_url=base_url, connect_s=self.deadlines.connect_s
+        )
+        self._alerts: dict[str, float] = {}
 
     def warm(self) -> None:
-        """Load the client now; it takes over a second, better before the first visitor."""
-        import langchain_openai  # noqa: F401
+        """Load the client now: better before the first visitor."""
+        import httpx2  # noqa: F401
+        import openai  # noqa: F401
 
-    async def _client(self) -> ChatOpenAI:
-        """The client of the running loop: connections cannot be used from another one."""
-        loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            client = self._clients[loop] = await self._connect()
-        return client.model
+    async def fill_form(
+        self, form: Mapping[str, Any], asked: Asked, spent: Spent
+    ) -> dict[str, Any]:
+        """Have the model fill a function's arguments; return them as they came, unchecked.
 
-    async def _connect(self) -> _Client:
-        import openai
-        from langchain_openai import ChatOpenAI
-        from pydantic import SecretStr
-
-        limits = self.deadlines
-        # A redirect would carry the key and the visitor's words to somebody else.
-        http = openai.DefaultAsyncHttpxClient(follow_redirects=False)
-        model = ChatOpenAI(
-            model=self.name,
-            api_key=SecretStr(self._api_key),
-            base_url=self._base_url,
-            temperature=0,
-            timeout=openai.Timeout(limits.gap_s, connect=limits.connect_s),
-            max_retries=0,
-            max_completion_tokens=MAX_ANSWER_TOKENS,
-            stream_usage=True,
-            use_responses_api=False,
-            stream_chunk_timeout=None,
-            http_async_client=http,
-        )
-        keeper = _until_the_loop_ends(http)
-        await anext(keeper)
-        return _Client(model, keeper)
-
-    async def fill_form(self, tool: Any, system: str, user: str, spent: Spent) -> dict[str, Any]:
-        """Have the model fill a tool's arguments; return them as they came, unchecked.
-
-        Raises `ModelUnavailable` when the call fails, is late or brings no such arguments.
+        `form` is the function as the API wants it. Raises `ModelUnavailable` when the call fails,
+        is late or brings no such arguments.
         """
-        ends = _now() + self.deadlines.connect_s + self.deadlines.first_content_s
+        name = form["function"]["name"]
+        choice = {"type": "function", "function": {"name": name}}
+        extra = {"tools": [form], "tool_choice": choice, "parallel_tool_calls": False}
+        first_by = time.monotonic() + self.deadlines.first_content_s
         try:
-            reply = await self._fill(tool, system, user, spent, ends)
+            reply = await self._fill(asked, extra, spent, first_by)
         except ModelUnavailable as failure:
-            await _pause(failure)
-            reply = await self._fill(tool, system, user, spent, ends)
-        spent.add(getattr(reply, "usage_metadata", None))
-        for call in getattr(reply, "tool_calls", ()):
-            if call.get("name") == tool.name and isinstance(call.get("args"), dict):
-                return dict(call["args"])
-        raise ModelUnavailable("The language model filled no form.", "tool_args_invalid")
+            asked = await self._again(failure, asked, spent, first_by)
+            reply = await self._fill(asked, extra, spent, first_by)
+        return _arguments(reply, name)
 
-    async def _fill(self, tool: Any, system: str, user: str, spent: Spent, ends: float) -> Any:
+    async def _fill(
+        self, asked: Asked, extra: Mapping[str, Any], spent: Spent, first_by: float
+    ) -> dict[str, Any]:
         """One call of the form."""
-        self.breaker.check()
-        spent.calls += 1
-        try:
-            async with asyncio.timeout_at(ends):
-                form = (await self._client()).bind_tools(
-                    [tool], tool_choice=tool.name, strict=True, parallel_tool_calls=False
-                )
-                reply = await form.ainvoke(_messages(system, user))
-        except Exception as error:
-            raise self._failed(error) from error
-        self.breaker.succeeded()
-        return reply
+        async with _Call(self, asked, spent, extra) as call:
+            async with asyncio.timeout(self._left(spent, first_by)):
+                reply = await self._endpoint.complete(call.body)
+            if not reply.get("choices"):
+                raise ValueError("a reply without choices")
+            call.said = orjson.dumps(reply["choices"]).decode()
+            call.usage = reply.get("usage")
+            return reply
 
-    async def stream(self, system: str, user: str, spent: Spent) -> AsyncIterator[str]:
+    async def stream(self, asked: Asked, spent: Spent) -> AsyncGenerator[str]:
         """Stream an answer's text, piece by piece, none empty.
 
         Raises `ModelUnavailable` when the connection, the first content or the next piece is late
-        or broken, when the answer is filtered, empty (the client gives no text of a refusal) or
-        cut off at the token limit.
+        or broken, when the answer is refused, filtered, empty or cut off at the token limit.
         Closing the iterator closes the connection.
         """
-        ends = _now() + self.deadlines.whole_s
+        first_by = time.monotonic() + self.deadlines.first_content_s
         said = False
         try:
-            async for piece in self._attempt(system, user, spent, ends):
-                said = True
-                yield piece
+            async with aclosing(self._attempt(asked, spent, first_by)) as pieces:
+                async for piece in pieces:
+                    said = said or bool(piece.strip())
+                    yield piece
+            return
         except ModelUnavailable as failure:
             if said:  # what was shown cannot be begun again
                 raise
-            await _pause(failure)
-            async for piece in self._attempt(system, user, spent, ends):
+            asked = await self._again(failure, asked, spent, first_by)
+        async with aclosing(self._attempt(asked, spent, first_by)) as pieces:
+            async for piece in pieces:
                 yield piece
 
-    async def _attempt(
-        self, system: str, user: str, spent: Spent, ends: float
-    ) -> AsyncIterator[str]:
+    async def _attempt(self, asked: Asked, spent: Spent, first_by: float) -> AsyncGenerator[str]:
         """One call of the text: its pieces to the end, or until there are too many of them."""
-        self.breaker.check()
-        spent.calls += 1
-        model = await self._client()
-        source = model.astream(_messages(system, user))
-        total = 0
-        is_empty = True
-        try:
-            while total < MAX_ANSWER_CHARACTERS:
-                gap = self.deadlines.gap_s if total else self.deadlines.first_content_s
-                piece = await self._next_text(source, min(_now() + gap, ends), spent)
-                if piece is None:
+        extra = {"stream": True, "stream_options": {"include_usage": True}}
+        async with (
+            _Call(self, asked, spent, extra) as call,
+            aclosing(self._endpoint.stream(call.body)) as source,
+        ):
+            until = first_by
+            finish: str | None = None
+            while True:
+                async with asyncio.timeout(self._left(spent, until)):
+                    deltas = await anext(source, None)
+                if deltas is None:
                     break
-                self.breaker.succeeded()
-                total += len(piece)
-                is_empty = is_empty and not piece.strip()
-                yield piece
-        finally:
-            await source.aclose()  # type: ignore[attr-defined]
-        if is_empty:
-            raise ModelUnavailable("The language model said nothing.", "empty")
+                room = MAX_ANSWER_CHARACTERS + 1 - len(call.said)
+                text = "".join([one.text for one in deltas])[:room]
+                call.note(text, deltas)
+                if text:
+                    until = time.monotonic() + self.deadlines.gap_s
+                    yield text
+                finish = finish or next((one.finish for one in deltas if one.finish), None)
+                _check_end(finish, deltas, len(call.said))
+            if finish is None:
+                raise ModelUnavailable("The language model broke off.", "connection")
+            if not call.said.strip():
+                raise ModelUnavailable("The language model said nothing.", "empty")
 
-    async def _next_text(
-        self, source: AsyncIterator[BaseMessage], until: float, spent: Spent
-    ) -> str | None:
-        """The next piece that has text, or None at the end. The limit is for content, not pings."""
+    def _left(self, spent: Spent, until: float) -> float:
+        """Seconds to wait for something that is due at `until`, within the turn."""
+        return max(0.0, min(until - time.monotonic(), spent.left_s(self.deadlines.whole_s)))
+
+    async def _again(
+        self, failure: ModelUnavailable, asked: Asked, spent: Spent, first_by: float
+    ) -> Asked:
+        """Wait before the one further try; raise the failure where it would not help."""
+        seconds = pause_before_retry(failure)
+        if failure.reason == "context_too_long":
+            if asked.shorter is None:
+                raise failure
+            asked = Asked(asked.system, asked.shorter)
+        if seconds is None or seconds >= self._left(spent, first_by):
+            raise failure
+        await asyncio.sleep(seconds)
+        spent.is_left = False
+        return asked
+
+    def alert(self, failure: ModelUnavailable) -> None:
+        """Log what an operator has to mend, each kind once an hour."""
+        now = time.monotonic()
+        if failure.reason in BY_SETTINGS and now >= self._alerts.get(failure.reason, 0.0):
+            self._alerts[failure.reason] = now + ALERT_EVERY_S
+            log.error("%s (%s)", failure.message, failure.reason)
+
+
+class _Call:
+    """One call: what is set aside for it, what it brought, and who hears how it ended."""
+
+    def __init__(
+        self, chat: ChatModel, asked: Asked, spent: Spent, extra: Mapping[str, Any]
+    ) -> None:
+        self._chat = chat
+        self._spent = spent
+        # What stays the same from turn to turn goes first, so that a provider's cache works.
+        self.body: dict[str, Any] = {
+            "model": chat.name,
+            "max_completion_tokens": MAX_ANSWER_TOKENS,
+            **extra,
+            "messages": [
+                {"role": "system", "content": asked.system},
+                {"role": "user", "content": asked.user},
+            ],
+        }
+        if not _TAKES_NO_TEMPERATURE.match(chat.name):
+            self.body["temperature"] = 0
+        self.said = ""
+        self.usage: Any = None
+
+    def note(self, text: str, deltas: list[Delta]) -> None:
+        """Keep what a piece of the stream brought."""
+        self.said += text
+        self.usage = next((one.usage for one in deltas if one.usage), self.usage)
+
+    async def __aenter__(self) -> _Call:
         try:
-            async with asyncio.timeout_at(until):
-                async for chunk in source:
-                    spent.add(getattr(chunk, "usage_metadata", None))
-                    finish = (chunk.response_metadata or {}).get("finish_reason")
-                    if finish == "content_filter":
-                        raise ModelUnavailable("The language model declined.", "content_filter")
-                    if finish == "length":
-                        raise ModelUnavailable("The language model was cut off.", "length")
-                    if chunk.text:
-                        return str(chunk.text)
-                return None
-        except Exception as error:
-            raise self._failed(error) from error
+            self._sent = orjson.dumps(self.body).decode()
+            self._reservation = await self._chat.budget.reserve(
+                budgets.at_most(self._sent) + MAX_ANSWER_TOKENS
+            )
+            try:
+                self._passed = self._chat.breaker.check()
+            except ModelUnavailable:
+                await self._reservation.settle(0)
+                raise
+        except ModelUnavailable:
+            self._spent.is_left = True
+            raise
+        self._spent.calls += 1
+        return self
 
-    def _failed(self, error: Exception) -> ModelUnavailable:
-        """Name a failure, and tell the breaker of those that the endpoint is to blame for."""
-        failure = mapped(error)
-        self.breaker.failed(failure.reason, retry_after(error))
-        return failure
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        breaker = self._chat.breaker
+        failure = mapped(error) if isinstance(error, Exception) else None
+        if failure is not None:
+            breaker.failed(failure.reason, retry_after(error), self._passed)
+            self._spent.is_left = failure.reason not in LEAVES_THE_MODEL
+            self._chat.alert(failure)
+        elif error is None or self.said.strip():
+            breaker.succeeded(self._passed)
+        else:  # cancelled before it came to anything
+            breaker.left(self._passed)
+        told = self._spent.add(self.usage)
+        was_worked_on = self.said or not (failure and failure.reason.startswith("status_"))
+        own = budgets.about(self._sent) + budgets.about(self.said) if was_worked_on else 0
+        # A usage far below what went over the wire is not believed.
+        await self._reservation.settle(max(told, own))
+        if failure is not None and failure is not error:
+            raise failure from error
 
 
-@dataclass(slots=True)
-class _Client:
-    """A client and what closes it."""
-
-    model: ChatOpenAI
-    keeper: AsyncIterator[None]
-
-
-async def _until_the_loop_ends(http: Any) -> AsyncIterator[None]:
-    """Hold connections open: a loop that ends closes its generators, and this one closes them."""
+def _arguments(reply: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The arguments of the first call of the function; null or a list are an empty form."""
     try:
-        yield
-    finally:
-        await http.aclose()
+        message = reply["choices"][0]["message"]
+        for call in message.get("tool_calls") or ():
+            function = call["function"]
+            if function["name"] == name:
+                arguments = orjson.loads(function["arguments"])
+                if isinstance(arguments, dict):
+                    return arguments
+                if not arguments:
+                    return {}
+    except (LookupError, TypeError, AttributeError, ValueError):
+        pass
+    raise ModelUnavailable("The language model filled no form.", "tool_args_invalid")
 
 
-async def _pause(failure: ModelUnavailable) -> None:
-    """Wait before the one further try, or raise the failure where it would not help."""
-    seconds = pause_before_retry(failure)
-    if seconds is None:
-        raise failure
-    await asyncio.sleep(seconds)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def _messages(system: str, user: str) -> list[tuple[str, str]]:
-    return [("system", system), ("human", user)]
+def _check_end(finish: str | None, deltas: list[Delta], length: int) -> None:
+    """Raise `ModelUnavailable` where a stream says that it is no whole answer."""
+    if finish == "content_filter":
+        raise ModelUnavailable("The language model declined.", "content_filter")
+    if any(one.refusal for one in deltas):
+        raise ModelUnavailable("The language model declined.", "refusal")
+    if finish == "length" or length > MAX_ANSWER_CHARACTERS:
+        raise ModelUnavailable("The language model was cut off.", "length")

@@ -23,6 +23,9 @@ from hiring_advisor.understanding.model import ModelReader
 from hiring_advisor.understanding.patterns import NEW_PROJECT
 from hiring_advisor.understanding.questions import Frame, whole_question
 
+CLEAR_FACTS = 2
+"""Facts in one message from which on a model has added none that changed a verdict."""
+
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
@@ -51,12 +54,17 @@ class Extractor:
         local: LocalReader,
         model: ModelReader | None,
         correct: Callable[[str], str] = str,
+        decides: Callable[[Mapping[str, Fact]], bool] = lambda facts: False,
     ) -> None:
-        """`correct` mends typing mistakes of questions; facts are read from the words as said."""
+        """`correct` mends typing mistakes of questions; facts are read from the words as said.
+
+        `decides` says whether facts are enough for a verdict.
+        """
         self._rubric = rubric
         self._local = local
         self._model = model
         self._correct = correct
+        self._decides = decides
 
     async def extract(
         self,
@@ -65,8 +73,10 @@ class Extractor:
         known: Mapping[str, Fact],
         asked: str | None,
         spent: Spent,
+        *,
+        alone: bool = False,
     ) -> Understanding:
-        """Read the newest message in the light of the earlier ones.
+        """Read the newest message in the light of the earlier ones; `alone` without a model.
 
         `known` are the facts that stood before, `asked` the fact that the last turn asked for.
         Never raises: a model that fails only sets `degraded`.
@@ -83,10 +93,13 @@ class Extractor:
         degraded, dropped = False, dict[str, int]()
         if (
             self._model is not None
+            and not alone
             and answer is None
             and not is_aside
             and not (_only_asks(intent, message) and not news)
             and _may_state(intent, news)
+            and (news or known or intent.is_own)
+            and not self._is_clear(known, news)
         ):
             try:
                 proposed = await self._model.read([message], known, spent)
@@ -126,6 +139,13 @@ class Extractor:
             return answer, self._told(message, intent, has_project=has_project)
 
         return await asyncio.to_thread(work)
+
+    def _is_clear(self, known: Mapping[str, Fact], news: Mapping[str, Fact]) -> bool:
+        """Whether the local reading of a message needs no second one.
+
+        It does where it found next to nothing, or where all that is known decides nothing yet.
+        """
+        return len(news) >= CLEAR_FACTS and self._decides({**known, **news})
 
     def _told(self, message: Message, intent: Intent, *, has_project: bool) -> dict[str, Fact]:
         """The facts that a message tells by itself; none where it only asks.

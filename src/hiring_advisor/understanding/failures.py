@@ -2,51 +2,97 @@
 
 from __future__ import annotations
 
+import math
+import random
+import re
+import time
+from email.utils import parsedate_to_datetime
+
 from hiring_advisor.errors import ModelUnavailable
 
 LONGEST_PAUSE_S = 2.0
 _TRANSIENT = frozenset({"connection", "status_500", "status_502", "status_503", "status_529"})
+_AT_ONCE = frozenset({"malformed", "empty", "context_too_long"})
 _MOMENT_S = 0.2
+_TOO_LONG = re.compile(
+    r"context.{0,20}(?:length|window|limit)|maximum.{0,20}tokens|too many tokens"
+)
+_ADVICE = {
+    "status_400": "The language model does not take our requests: check ADVISOR_MODEL.",
+    "status_401": "The language model refuses the key: check OPENAI_API_KEY.",
+    "status_403": "The language model refuses the key: check OPENAI_API_KEY and its rights.",
+    "status_404": "There is no such language model: check ADVISOR_MODEL and OPENAI_BASE_URL.",
+    "quota": "The quota of the language model is used up.",
+    "connection": "The language model cannot be reached: check OPENAI_BASE_URL.",
+}
+BY_SETTINGS = frozenset({"status_400", "status_401", "status_403", "status_404", "quota"})
+"""Failures that an operator has to mend."""
+LEAVES_THE_MODEL = frozenset({"content_filter", "refusal", "tool_args_invalid", "context_too_long"})
+"""Failures of one call that say nothing against the next one of the same turn."""
 
 
 def mapped(error: Exception) -> ModelUnavailable:
     """The reason of a failure, by the client's own error classes.
 
-    What is no error of the client's or of the connection is a reply that it could not read: it
-    trips over the missing parts with whatever exception comes of that.
+    What is no error of the client's or of the connection is a reply that could not be read.
     """
     import openai
 
     if isinstance(error, ModelUnavailable):
         return error
     reason = "malformed"
-    if isinstance(error, TimeoutError | openai.APITimeoutError):
+    name = type(error).__name__
+    if isinstance(error, TimeoutError | openai.APITimeoutError) or name.endswith("Timeout"):
         reason = "timeout"
+    elif isinstance(error, openai.APIStatusError):
+        reason = _by_status(error.status_code, str(error.code), error.message)
     elif isinstance(error, openai.APIConnectionError) or "http" in type(error).__module__:
         reason = "connection"
-    elif isinstance(error, openai.APIError) and error.code == "context_length_exceeded":
-        reason = "context_too_long"
-    elif isinstance(error, openai.APIStatusError):
-        reason = f"status_{error.status_code}"
-    elif isinstance(error, openai.APIError):
-        reason = "provider"
+    return ModelUnavailable(_ADVICE.get(reason, "The language model does not answer."), reason)
+
+
+def in_stream(error: object) -> ModelUnavailable:
+    """The failure that came as an event of a stream whose status was 200."""
+    told = error if isinstance(error, dict) else {}
+    code, message = str(told.get("code")), str(told.get("message"))
+    reason = _by_status(0, code, message)
+    reason = "provider" if reason == "status_0" else reason
     return ModelUnavailable("The language model does not answer.", reason)
 
 
+def _by_status(status: int, code: str, message: str) -> str:
+    if code == "context_length_exceeded" or (
+        status in {400, 413} and _TOO_LONG.search(message.lower()[:1000])
+    ):
+        return "context_too_long"
+    if code == "insufficient_quota":
+        return "quota"
+    if code == "content_filter":
+        return "content_filter"
+    return f"status_{status}"
+
+
 def retry_after(error: BaseException | None) -> float | None:
-    """The seconds that the endpoint asked to wait, where it did."""
+    """The seconds that the endpoint asked to wait, where it did: a number, or a date (RFC 9110)."""
     response = getattr(error, "response", None)
+    told = getattr(response, "headers", {}).get("retry-after", "")
     try:
-        return float(response.headers["retry-after"])  # type: ignore[union-attr]
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
+        seconds = float(told)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(told).timestamp() - time.time()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return None if math.isnan(seconds) else max(0.0, seconds)
 
 
 def pause_before_retry(failure: ModelUnavailable) -> float | None:
     """Seconds to wait before one more try, or None where it would not help."""
+    if failure.reason in _AT_ONCE:
+        return 0.0
     if failure.reason in _TRANSIENT:
-        return _MOMENT_S
+        return _MOMENT_S * (1 + random.random())  # noqa: S311  # so that not all come back at once
     asked = retry_after(failure.__cause__)
-    if failure.reason == "status_429" and asked is not None and 0 <= asked <= LONGEST_PAUSE_S:
+    if failure.reason == "status_429" and asked is not None and asked <= LONGEST_PAUSE_S:
         return asked
     return None

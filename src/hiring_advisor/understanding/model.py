@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hiring_advisor.corpus.rubric import Rubric
-from hiring_advisor.prompting import Prompt, fenced
-from hiring_advisor.understanding.chat import ChatModel, Spent
+from hiring_advisor.prompting import Prompt, fenced, within
+from hiring_advisor.understanding.chat import Asked, ChatModel, Spent
 from hiring_advisor.understanding.clauses import lower_same_length
 from hiring_advisor.understanding.facts import Fact
 from hiring_advisor.understanding.local import LocalReader
 from hiring_advisor.understanding.messages import Message
 
 MAX_MESSAGES = 6
-MAX_CHARACTERS = 6000
+MAX_CHARACTERS = 3000
+SHORTER_CHARACTERS = 600
+MAX_BYTES = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class ModelReader:
         self._chat = chat
         self._prompt = prompt
         self._tool = tool
+        self._form: dict[str, Any] | None = None
         self._rubric = rubric
         self._local = local
 
@@ -48,15 +51,26 @@ class ModelReader:
         """Read the newest visitor messages. Raises `ModelUnavailable`."""
         recent = [one for one in messages if one.role == "visitor"][-MAX_MESSAGES:]
         told = "; ".join(f"{name} = {fact.value}" for name, fact in known.items()) or "nothing"
-        system, user = self._prompt.render(
-            known=told,
+        system, user = self._rendered(told, recent, MAX_CHARACTERS)
+        _, shorter = self._rendered("nothing", recent[-1:], SHORTER_CHARACTERS)
+        asked = Asked(system, user, shorter)
+        return self.check(await self._chat.fill_form(self.form, asked, spent), recent)
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """The tool as the API wants it, made once: the same bytes each time."""
+        if self._form is None:
+            self._form = form_of(self._tool)
+        return self._form
+
+    def _rendered(self, known: str, messages: Sequence[Message], most: int) -> tuple[str, str]:
+        texts = (within(one.text, most, MAX_BYTES) for one in messages)
+        return self._prompt.render(
+            known=known,
             messages="\n".join(
-                f"<message>\n{fenced(one.text[:MAX_CHARACTERS], 'message')}\n</message>"
-                for one in recent
+                f"<message>\n{fenced(text, 'message')}\n</message>" for text in texts
             ),
         )
-        arguments = await self._chat.fill_form(self._tool, system, user, spent)
-        return self.check(arguments, recent)
 
     def check(self, arguments: Mapping[str, Any], messages: Sequence[Message]) -> Proposed:
         """Keep what is witnessed; count what is not. Never raises, whatever the model sent."""
@@ -94,6 +108,28 @@ class ModelReader:
         """Whether the local reading of a quote states another value of the same fact."""
         reading = self._local.read(Message("quote", "visitor", quote)).get(name)
         return reading is not None and reading.value != value
+
+
+def form_of(tool: Any) -> dict[str, Any]:
+    """A LangChain tool as a strict function, without titles and what the prompt says once."""
+    from langchain_core.utils.function_calling import convert_to_openai_tool
+
+    def bare(schema: Any, *, is_names: bool = False) -> Any:
+        if isinstance(schema, list):
+            return [bare(one) for one in schema]
+        if not isinstance(schema, dict):
+            return schema
+        kept = {
+            name: bare(one, is_names=name == "properties")
+            for name, one in schema.items()
+            if is_names or name != "title"
+        }
+        if is_names and "quote" in kept:
+            kept["quote"].pop("description", None)
+        return kept
+
+    form: dict[str, Any] = bare(convert_to_openai_tool(tool, strict=True))
+    return form
 
 
 def witness(quote: str, messages: Sequence[Message]) -> tuple[str, str, int] | None:

@@ -76,8 +76,9 @@ export class Exchange {
     this.rest();
     this.#fill('notes',
       turn.stopped && h('p', { class: 'note' }, 'Stopped. What you see is what was ready by then.'),
-      turn.degraded && h('p', { class: 'note' },
-        'The language model could not be reached, so this answer was put together without it.'));
+      turn.degraded && h('p', { class: 'note' }, turn.cut_short
+        ? 'The language model broke off, so the rest of this answer was put together without it.'
+        : 'The language model could not be reached, so this answer was put together without it.'));
     this.#fill('sources', turn.citations.length > 0 && sourceList(turn.citations));
     this.#ask(turn.next_question);
     this.suggest(turn.suggestions);
