@@ -78,7 +78,7 @@ async def test_every_connection_to_sqlite_keeps_the_promises(sqlite_database: Da
         "synchronous": 2,
         "foreign_keys": 1,
         "secure_delete": 1,
-        "busy_timeout": 5000,
+        "busy_timeout": 1000,
     }
     engine = sqlite_database.engine
     async with engine.connect() as one, engine.connect() as two, engine.connect() as three:

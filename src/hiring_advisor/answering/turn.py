@@ -102,6 +102,7 @@ class Turn:
     mode: Mode = "embedded"
     degraded: bool = False
     stopped: bool = False
+    saved: bool = True
     usage: Usage = field(default_factory=Usage)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     tool_calls: Sequence[ToolCall] = ()
