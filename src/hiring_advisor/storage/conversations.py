@@ -36,14 +36,15 @@ __all__ = [
 _NOBODY: Final = tokens.fingerprint(tokens.new_token())
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """The time, aware."""
     return datetime.now(UTC)
 
 
 class Conversations:
     """The conversations of one database. Every call raises `StorageUnavailable` if it must."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
         """Store in `database`, which is open; `clock` gives aware times."""
         self._database = database
         self._clock = clock
@@ -83,7 +84,7 @@ class Conversations:
         # Compared even where there is nothing to compare with, for the same work either way.
         is_theirs = tokens.matches(token, row.token_hash if row else _NOBODY)
         if row is None or not is_theirs or row.expires_at <= self._clock():
-            raise _no_conversation()
+            raise no_conversation()
         return Conversation(conversation_id, row.created_at, row.expires_at)
 
     async def accept(
@@ -185,12 +186,14 @@ class Conversations:
         rows = await self._rows(statements.FIND_TURNS, {"of_conversation": conversation_id})
         return [_stored(row) for row in rows]
 
-    async def unfinished(
-        self, limit: int, *, older_than: timedelta = timedelta(0)
-    ) -> list[StoredTurn]:
+    async def unfinished(self, limit: int) -> list[StoredTurn]:
         """Return turns that have not ended, oldest first, at most `limit`."""
-        values = {"until": self._clock() - older_than, "at_most": limit}
-        return [_stored(row) for row in await self._rows(statements.FIND_RUNNING, values)]
+        rows = await self._rows(statements.FIND_RUNNING, {"at_most": limit})
+        return [_stored(row) for row in rows]
+
+    def age(self, stored: StoredTurn) -> timedelta:
+        """How long ago a turn was stored, by the clock on the wall."""
+        return self._clock() - stored.created_at
 
     async def rate(
         self, conversation_id: str, turn_id: str, rating: Rating, comment: str | None
@@ -228,11 +231,12 @@ class Conversations:
     ) -> Conflict | NotFound:
         row = (await connection.execute(statements.FIND_CONVERSATION, key)).one_or_none()
         if row is None or row.expires_at <= now:
-            return _no_conversation()
+            return no_conversation()
         return Conflict("This conversation has grown very long. Please start a new one.")
 
 
-def _no_conversation() -> NotFound:
+def no_conversation() -> NotFound:
+    """The one answer for an unknown id, a wrong token and an expired conversation."""
     return NotFound("There is no such conversation, or it has ended.")
 
 

@@ -116,7 +116,6 @@ FIND_RUNNING = (
     select(turns)
     # Spelt out rather than bound, so that the index of running turns applies.
     .where(turns.c.status == literal_column("'running'"))
-    .where(turns.c.created_at <= bindparam("until", type_=Moment))
     .order_by(turns.c.created_at, turns.c.seq)
     .limit(bindparam("at_most"))
 )
