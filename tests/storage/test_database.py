@@ -126,22 +126,6 @@ async def test_a_database_out_of_reach_is_one_plain_sentence(url: str) -> None:
         assert not any(word in raised.value.message for word in ("secret", "/", "nobody", "127"))
 
 
-async def test_a_file_that_is_no_database_is_left_untouched(
-    sqlite_url: str, tmp_path: Path
-) -> None:
-    file = tmp_path / "data" / "advisor.db"
-    file.parent.mkdir()
-    file.write_bytes(b"These are not the bytes of a database. " * 500)
-    before = file.read_bytes()
-    database = Database(sqlite_url)
-
-    with pytest.raises(StorageUnavailable):
-        await database.open()
-    await database.close()
-
-    assert file.read_bytes() == before
-
-
 async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(
     sqlite_database: Database,
 ) -> None:

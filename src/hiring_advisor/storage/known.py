@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
 from hiring_advisor.storage.records import Conversation
@@ -38,7 +38,7 @@ class Known:
         conversation_id = conversation.conversation_id
         before = self._entries.pop(conversation_id, None)
         last = before.last_seq if before else None
-        self._entries[conversation_id] = _Entry(token_hash, conversation, time.monotonic(), last)
+        self._entries[conversation_id] = _Entry(token_hash, conversation, monotonic(), last)
         while len(self._entries) > self._most:
             self._entries.popitem(last=False)
 
@@ -47,13 +47,13 @@ class Known:
         entry = self._entries.get(conversation_id)
         if entry is None or not hmac.compare_digest(entry.token_hash, token_hash):
             return None
-        is_late = entry.seen + KNOWN_S < time.monotonic()
+        is_late = entry.seen + KNOWN_S < monotonic()
         return None if is_late or entry.conversation.expires_at <= now else entry.conversation
 
     def is_fresh(self, conversation_id: str) -> bool:
         """Whether the database said so within the last minute."""
         entry = self._entries.get(conversation_id)
-        return entry is not None and time.monotonic() < entry.seen + FRESH_S
+        return entry is not None and monotonic() < entry.seen + FRESH_S
 
     def note(self, conversation_id: str, seq: int) -> None:
         """Keep the number of the conversation's last turn."""

@@ -141,6 +141,7 @@ class SteadyConversations(Conversations):
         times = Conversation(new.conversation_id, new.created_at, new.expires_at)
         token_hash = tokens.fingerprint(new.token)
         self._known.add(token_hash, times)
+        self._known.note(new.conversation_id, 0)
         if self._works:
             try:
                 await self.keep(new)
