@@ -171,18 +171,21 @@ class Database:
         """Try, try once more after a lock or a lost connection, then say that it did not work."""
         try:
             async with asyncio.timeout(deadline_s):
-                try:
-                    return await attempt()
-                except _Moved:
-                    await self._mend(damaged=False)
-                except DBAPIError as error:
-                    if is_damaged(error):
-                        await self._mend(damaged=True)
-                    elif not is_passing(error):
-                        raise
-                    elif not is_locked(error):
-                        await asyncio.sleep(_RETRY_PAUSE_S)
-                return await attempt()
+                retried = False
+                while True:
+                    seen = self._seen
+                    try:
+                        return await attempt()
+                    except _Moved:
+                        await self._mend(seen, damaged=False)
+                    except DBAPIError as error:
+                        if is_damaged(error):
+                            await self._mend(seen, damaged=True)
+                        elif retried or not is_passing(error):
+                            raise
+                        elif not is_locked(error):
+                            await asyncio.sleep(_RETRY_PAUSE_S)
+                        retried = True
         except (IntegrityError, DataError):
             raise  # our own mistake, not the database's
         except (DBAPIError, TimeoutError, OSError, _Moved) as error:
@@ -191,23 +194,30 @@ class Database:
     def _has_moved(self) -> bool:
         return self._file is not None and damage.identity(self._file) != self._seen
 
-    async def _mend(self, *, damaged: bool) -> None:
+    async def _mend(self, seen: damage.Identity | None, *, damaged: bool) -> None:
         """Move a damaged file aside, and go on with the one that stands under the name then.
 
         A caller whose time is up leaves; the mending goes on, and the next one waits for it.
         """
-        await asyncio.shield(asyncio.ensure_future(self._mended(damaged=damaged)))
+        await asyncio.shield(asyncio.ensure_future(self._mended(seen, damaged=damaged)))
 
-    async def _mended(self, *, damaged: bool) -> None:
+    async def _mended(self, seen: damage.Identity | None, *, damaged: bool) -> None:
         async with self._mending, asyncio.timeout(_OPEN_PATIENCE_S):
-            if self._file is None:
-                return
-            if damaged:
-                await self._set_aside(self._file)
-            elif not damaged and not self._has_moved():
+            if self._file is None or self._seen != seen:
                 return  # somebody else has mended it while we waited
-            await self.engine.dispose()
-            await self._prepare()
+            # Nobody's connection is taken from under him, and none is left open behind the pool.
+            taken = 0
+            try:
+                for _ in range(POOL_SIZE):
+                    await self._connections.acquire()
+                    taken += 1
+                if damaged:
+                    await self._set_aside(self._file)
+                await self.engine.dispose()
+                await self._prepare()
+            finally:
+                for _ in range(taken):
+                    self._connections.release()
 
     async def _set_aside(self, file: Path) -> None:
         aside = await asyncio.to_thread(damage.set_aside, file, self._seen)

@@ -23,6 +23,12 @@ PRAGMAS: Final = (
     "temp_store = MEMORY",  # no words in the system's temporary folder
 )
 
+_SERVER_DEADLINES_MS: Final = {
+    "lock_timeout": 1_000,
+    "statement_timeout": 15_000,
+    "idle_in_transaction_session_timeout": 30_000,
+}
+
 
 def address_of(url: str) -> URL:
     """Parse a URL and choose the driver where it names none. Raises `SettingsError`."""
@@ -73,17 +79,21 @@ def engine_for(address: URL) -> AsyncEngine:
 
 
 def _apply_pragmas(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    _run(connection, [f"PRAGMA {pragma}" for pragma in PRAGMAS])
 
 
 def _apply_deadlines(connection: Any, _record: object) -> None:
     # The server's own, beside ours: a call that we gave up does not go on there for ever.
-    cursor = connection.cursor()
-    cursor.execute("SET lock_timeout = 1000")
-    cursor.execute("SET statement_timeout = 15000")
-    cursor.execute("SET idle_in_transaction_session_timeout = 30000")
-    cursor.close()
+    _run(connection, [f"SET {name} = {ms}" for name, ms in _SERVER_DEADLINES_MS.items()])
     connection.commit()
+
+
+def _run(connection: Any, statements: list[str]) -> None:
+    try:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+    except Exception:
+        connection.close()  # the pool never gets it, so nobody else would
+        raise

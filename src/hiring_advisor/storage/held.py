@@ -60,14 +60,9 @@ class HeldConversation:
     turns: OrderedDict[str, HeldTurn] = field(default_factory=OrderedDict)
 
     def by_message(self, message_id: str) -> HeldTurn | None:
-        """The held turn of a message that is not in the database."""
+        """The turn of a message, if it or its end is held."""
         return next(
-            (
-                one
-                for one in self.turns.values()
-                if one.accepted.message_id == message_id and one.text is not None
-            ),
-            None,
+            (one for one in self.turns.values() if one.accepted.message_id == message_id), None
         )
 
 

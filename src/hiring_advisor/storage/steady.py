@@ -206,7 +206,7 @@ class SteadyConversations(Conversations):
         held = self._held.get(conversation_id)
         again = held.by_message(message_id) if held else None
         if again is not None:
-            if again.text != storable(text):
+            if again.text is not None and again.text != storable(text):
                 raise Conflict("This message id already belongs to a message with other words.")
             first = again.accepted
             return Accepted(first.turn_id, message_id, first.seq, False, first.created_at)
