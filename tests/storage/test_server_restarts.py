@@ -67,7 +67,7 @@ class Visitors:
             again = await self.steady.accept(new.conversation_id, message_id, "Hello")
             if again.is_new:
                 await self.steady.finish(turn_for(new.conversation_id, again))
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
 
     async def through(self, trouble: Callable[[], Awaitable[None]]) -> None:
         """Talk while there is trouble, and a little before and after."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from typing import Any, Protocol
+from itertools import islice
+from typing import Any, Final, Protocol
 
 import orjson
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +17,9 @@ from hiring_advisor.storage import statements
 from hiring_advisor.storage.database import Database
 from hiring_advisor.storage.held import Held, HeldConversation, HeldTurn
 from hiring_advisor.storage.records import StoredTurn, row_of
+
+AT_ONCE: Final = 50
+"""Turns in one transaction: one that takes too long is given up, and would be for ever."""
 
 log = logging.getLogger(__name__)
 
@@ -54,17 +58,23 @@ def ended(stored: StoredTurn, held: StoredTurn) -> StoredTurn:
 
 
 async def write(database: Database, all_held: Held, held: HeldConversation, dialect: str) -> None:
-    """Write what is held of a conversation in one transaction, and let go of it.
+    """Write what is held of a conversation, or the first of it, and let go of what was written.
 
     Raises `StorageUnavailable` where the database does not take it; what it will never take,
     such as turns of a conversation that is erased, is let go of too.
     """
-    written = [(turn_id, turn, turn.end, turn.opinion) for turn_id, turn in held.turns.items()]
+    written = [
+        (turn_id, turn, turn.end, turn.opinion)
+        for turn_id, turn in islice(held.turns.items(), AT_ONCE)
+    ]
 
     async def work(connection: AsyncConnection) -> None:
         if held.times is not None and held.token_hash is not None:
             row = row_of(held.token_hash, held.times)
             await connection.execute(statements.ADD_CONVERSATION[dialect], row)
+        if dialect == "postgresql":
+            key = {"of_conversation": held.conversation_id}
+            await connection.execute(statements.LOCK_CONVERSATION, key)
         for _, turn, _, _ in written:
             await _write_turn(connection, held, turn, dialect, database.presence.id)
 
@@ -92,8 +102,6 @@ async def _write_turn(
     key = {"of_conversation": held.conversation_id}
     accepted = turn.accepted
     if turn.text is not None:
-        if dialect == "postgresql":
-            await connection.execute(statements.LOCK_CONVERSATION, key)
         new: dict[str, Any] = {
             "turn_id": accepted.turn_id,
             "message_id": accepted.message_id,

@@ -124,6 +124,7 @@ class SteadyConversations(Conversations):
             while held := next(iter(self._held), None):
                 async with self._moving:
                     await flushing.write(self._database, self._held, held, self._dialect)
+                self._works = True
             self._works = True
         except StorageUnavailable:
             self._works = False
