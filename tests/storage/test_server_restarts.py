@@ -143,7 +143,7 @@ async def test_a_server_that_stays_away_for_a_while_gets_everything_afterwards(
 async def test_connections_that_are_cut_at_random_under_load_lose_and_double_nothing(
     server: Cluster, steady: SteadyConversations, amount: Amounts, figure: Figures
 ) -> None:
-    cuts = amount(60, stress=600)
+    cuts = amount(30, stress=600)
     visitors, killer, chance = Visitors(steady), Database(server.url), random.Random(3)
 
     async def trouble() -> None:
