@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Literal
 
 import orjson
@@ -136,6 +137,13 @@ class Held:
             for turn_id in list(held.turns):
                 self.drop_turn(held, turn_id)
         return held
+
+    def drop_expired(self, now: datetime) -> list[str]:
+        """Let go of conversations past their time; return their ids."""
+        expired = [one.conversation_id for one in self if one.times and one.times.expires_at <= now]
+        for conversation_id in expired:
+            self.drop(conversation_id)
+        return expired
 
     def _make_room(self, size: int, but: str = "") -> None:
         def is_full() -> bool:

@@ -83,11 +83,8 @@ class SteadyConversations(Conversations):
         if self._is_open:
             await self.flush()
         if self._held:
-            log.critical(
-                "%d turns of %d conversations were not stored and are lost",
-                len(self._held),
-                len(list(self._held)),
-            )
+            lost = (len(self._held), len(list(self._held)))
+            log.critical("%d turns of %d conversations were not stored and are lost", *lost)
         await self._database.close()
 
     @property
@@ -284,13 +281,10 @@ class SteadyConversations(Conversations):
 
     async def erase_expired(self) -> int:
         """Erase every conversation past its time, in memory and in the database."""
-        now, count = self._clock(), 0
-        for held in self._held:
-            if held.times is not None and held.times.expires_at <= now:
-                self._held.drop(held.conversation_id)
-                self._known.erased(held.conversation_id)
-                count += 1
-        return count + await super().erase_expired()
+        expired = self._held.drop_expired(self._clock())
+        for conversation_id in expired:
+            self._known.erased(conversation_id)
+        return len(expired) + await super().erase_expired()
 
     async def _rows(self, statement: Select[Any], values: dict[str, Any]) -> Sequence[Row[Any]]:
         loop = asyncio.get_running_loop()
