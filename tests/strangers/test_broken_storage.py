@@ -52,8 +52,8 @@ def become_a_folder(file: Path) -> None:
     file.mkdir()
 
 
-BREAKS = [drop_tables, overwrite, replace, become_a_folder]
-"""In this order on one server: each leaves it worse than before."""
+BREAKS = [overwrite, replace, drop_tables, become_a_folder]
+"""In this order on one server: it mends the first two, the others leave it worse than before."""
 
 
 def assert_nothing_is_given_away(reply: Reply, server: Server) -> None:
@@ -114,7 +114,7 @@ def test_a_broken_database_is_a_sentence_and_the_server_stays(
     assert fresh["saved"] == (break_it in (overwrite, replace))
     damaged = [file for file in server.data_dir.glob("*.damaged-*")
                if not file.name.endswith(("-wal", "-shm"))]  # fmt: skip
-    assert len(damaged) == {drop_tables: 0, overwrite: 1, replace: 2, become_a_folder: 2}[break_it]
+    assert len(damaged) == (1 if break_it is overwrite else 2)
     assert client.call("GET", "/readyz").status in {200, 503}
     assert server.process.poll() is None
 
