@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), alias="ADVISOR_TRUSTED_PROXIES"
     )
+    allow_unstored: bool = Field(False, alias="ADVISOR_ALLOW_UNSTORED")
     retention_days: int = Field(90, alias="ADVISOR_RETENTION_DAYS", ge=1, le=3650)
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN")
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET")

@@ -36,9 +36,11 @@ async def says(url: str, conversation_id: str, message_id: str) -> None:
     accepted = await asyncio.gather(
         *(conversations.accept(conversation_id, message_id, "Hello") for _ in range(25))
     )
-    await database.close()
     for one in accepted:
         print(one.turn_id, one.is_new, flush=True)
+    # Work on the turn would go on: the other process is not to find this one gone.
+    await asyncio.sleep(1.0)
+    await database.close()
 
 
 async def writes(url: str, conversation_id: str) -> None:
@@ -62,10 +64,34 @@ async def writes(url: str, conversation_id: str) -> None:
         print("finished", accepted.turn_id, flush=True)
 
 
+async def begins(url: str, conversation_id: str, message_id: str) -> None:
+    """Accept a message and be at work on it until killed."""
+    database = Database(url)
+    await database.open()
+    accepted = await Conversations(database).accept(conversation_id, message_id, "Hello")
+    print(accepted.turn_id, flush=True)
+    sys.stdin.readline()
+
+
+async def locks(url: str) -> None:
+    """Keep everyone else from writing (with PostgreSQL from reading too) until told to stop."""
+    database = Database(url)
+    async with database.engine.connect() as connection:
+        if database.is_sqlite:
+            await connection.exec_driver_sql("BEGIN EXCLUSIVE")
+        else:
+            await connection.exec_driver_sql("LOCK TABLE conversations, turns")
+        starting_signal()
+        await connection.rollback()
+    await database.close()
+
+
 PROGRAMS: dict[str, Callable[..., Coroutine[object, object, None]]] = {
     "open": opens,
     "say": says,
     "write": writes,
+    "begin": begins,
+    "lock": locks,
 }
 
 if __name__ == "__main__":

@@ -133,16 +133,3 @@ async def test_turns_that_never_ended_are_found_again_oldest_first(
 
     assert [turn.turn_id for turn in found] == [turns[0].turn_id, turns[2].turn_id]
     assert {turn.conversation_id for turn in found} == {new.conversation_id}
-
-
-async def test_a_turn_that_another_process_may_still_be_at_can_be_left_alone(
-    conversations: Conversations, clock: Clock
-) -> None:
-    new = await conversations.create(30)
-    old = await conversations.accept(new.conversation_id, None, "Hello")
-    clock.advance(minutes=5)
-    await conversations.accept(new.conversation_id, None, "Hello again")
-
-    found = await conversations.unfinished(limit=10, older_than=clock.now - old.created_at)
-
-    assert [turn.turn_id for turn in found] == [old.turn_id]

@@ -78,7 +78,7 @@ async def test_every_connection_to_sqlite_keeps_the_promises(sqlite_database: Da
         "synchronous": 2,
         "foreign_keys": 1,
         "secure_delete": 1,
-        "busy_timeout": 5000,
+        "busy_timeout": 1000,
     }
     engine = sqlite_database.engine
     async with engine.connect() as one, engine.connect() as two, engine.connect() as three:
@@ -124,22 +124,6 @@ async def test_a_database_out_of_reach_is_one_plain_sentence(url: str) -> None:
     for raised in (opening, checking):
         assert raised.value.message.count(".") == 2
         assert not any(word in raised.value.message for word in ("secret", "/", "nobody", "127"))
-
-
-async def test_a_file_that_is_no_database_is_left_untouched(
-    sqlite_url: str, tmp_path: Path
-) -> None:
-    file = tmp_path / "data" / "advisor.db"
-    file.parent.mkdir()
-    file.write_bytes(b"These are not the bytes of a database. " * 500)
-    before = file.read_bytes()
-    database = Database(sqlite_url)
-
-    with pytest.raises(StorageUnavailable):
-        await database.open()
-    await database.close()
-
-    assert file.read_bytes() == before
 
 
 async def test_a_full_disk_refuses_what_is_new_and_keeps_what_is_there(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.turns.conftest import SHORT_S, Held, begin, events_of, stored, turns_of
@@ -134,33 +133,3 @@ async def test_closing_lets_turns_end_and_stops_those_that_do_not(
     assert stuck.turn is not None
     assert stuck.turn.stopped
     assert [one.status for one in await stored(turns, talk)] == ["done", "stopped"]
-
-
-async def test_a_turn_that_a_crash_cut_short_is_marked_and_its_message_kept(
-    parts: Parts, held: Held, conversations: Conversations, talk: str
-) -> None:
-    held.let.set()
-    await events_of(await begin(turns_of(parts, held, conversations), talk, "We want a demo."))
-    await conversations.accept(talk, None, "hello")
-    turns = turns_of(parts, held, conversations, deadline_s=0.01)
-    await asyncio.sleep(0.05)
-    assert await turns.recover() == 1
-    assert await turns.recover() == 0
-    kept = (await stored(turns, talk))[-1]
-    view = kept.view()
-    assert (kept.status, view["stopped"], view["user_text"]) == ("interrupted", True, "hello")
-
-    live = await begin(turns_of(parts, held, conversations), talk, "Our budget is tight.")
-    assert (await events_of(live))[-1].name == "turn.completed"
-    assert live.turn is not None
-    assert {"stage", "budget"} <= set(live.turn.facts)
-
-
-async def test_a_turn_that_may_still_be_worked_on_elsewhere_is_left_alone(
-    turns: Turns, talk: str
-) -> None:
-    await turns.conversations.accept(talk, None, "hello")
-    assert await turns.recover() == 0
-    (kept,) = await stored(turns, talk)
-    assert kept.status == "running"
-    assert datetime.now(UTC) - kept.created_at < timedelta(minutes=1)

@@ -103,6 +103,7 @@ class Turn:
     degraded: bool = False
     stopped: bool = False
     cut_short: bool = False
+    saved: bool = True
     usage: Usage = field(default_factory=Usage)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     tool_calls: Sequence[ToolCall] = ()

@@ -49,13 +49,26 @@ def reply(value: Any, status: int = 200) -> Response:
 
 async def holder(conversation_id: str, request: Request) -> Conversation:
     """Let the holder of the token in; everyone else gets the same 404 as for an unknown id."""
+    return await services_of(request).conversations.authorise(*_shown(conversation_id, request))
+
+
+async def sender(conversation_id: str, request: Request) -> Conversation:
+    """The same for a message: storing it looks for its conversation anyway, once is enough."""
+    return await services_of(request).conversations.authorise(
+        *_shown(conversation_id, request), for_message=True
+    )
+
+
+def _shown(conversation_id: str, request: Request) -> tuple[str, str]:
+    """The id and the token that a request shows; an empty one where it shows none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         token = ""
-    return await services_of(request).conversations.authorise(conversation_id[:64], token[:128])
+    return conversation_id[:64], token[:128]
 
 
 Held = Annotated[Conversation, Depends(holder)]
+Sending = Annotated[Conversation, Depends(sender)]
 Serving = Annotated[Services, Depends(services_of)]
 
 
@@ -104,7 +117,7 @@ async def erase(held: Held, services: Serving) -> Response:
 )
 async def send(
     request: Request,
-    held: Held,
+    held: Sending,
     services: Serving,
     body: Annotated[NewMessage, Depends(json_body(NewMessage))],
 ) -> Response:

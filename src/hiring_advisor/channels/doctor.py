@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Callable
 
@@ -96,7 +97,14 @@ async def _database(settings: Settings) -> str:
         await database.check()
     finally:
         await database.close()
-    return "reachable, tables up to date"
+    for aside in database.lying_aside():
+        new = aside.with_name(f"{aside.name}.recovered")
+        raise AdvisorError(
+            f"works, but a damaged one lies aside; recover it with\n"
+            f"      sqlite3 {shlex.quote(str(aside))} .recover | sqlite3 {shlex.quote(str(new))}\n"
+            "      and move both away from the data folder when you have what you need."
+        )
+    return "reachable, writable, tables up to date"
 
 
 async def _model(parts: Parts) -> str:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from hiring_advisor.errors import AdvisorError, TooManyRequests
+from hiring_advisor.errors import AdvisorError, StorageUnavailable, TooManyRequests
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,8 @@ def install(app: FastAPI) -> None:
         if isinstance(error, TooManyRequests):
             headers["retry-after"] = str(error.retry_after_s)
             request.app.state.services.metrics.refused()
+        if isinstance(error, StorageUnavailable):
+            headers["retry-after"] = "5"
         if error.status == 401:
             headers["www-authenticate"] = "Bearer"
         return problem(error.status, error.title, error.message, **headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -9,14 +10,16 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from hiring_advisor.channels import logs
-from hiring_advisor.settings import load
+from hiring_advisor.settings import Settings, load
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
 def run(host: str, port: int, workers: int) -> None:
-    """Serve until stopped. Raises `SettingsError` before anything is opened."""
+    """Serve until stopped. Raises `SettingsError` before anything is opened, and
+    `StorageUnavailable` where nothing could be stored.
+    """
     import uvicorn
 
     from hiring_advisor.channels.connections import DeadlineProtocol
@@ -31,6 +34,8 @@ def run(host: str, port: int, workers: int) -> None:
     if os.isatty(sys.stderr.fileno()):
         print(f"The advisor starts at http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr)
     logs.configure()
+    if not settings.allow_unstored:
+        asyncio.run(_see_that_it_stores(settings))
     # uvicorn ends gracefully, then raises the signal once more: to whoever waits for us a stop
     # that was asked for is no failure.
     signal.signal(signal.SIGTERM, _leave)
@@ -52,6 +57,16 @@ def run(host: str, port: int, workers: int) -> None:
         timeout_graceful_shutdown=25,
         timeout_keep_alive=15,
     )
+
+
+async def _see_that_it_stores(settings: Settings) -> None:
+    from hiring_advisor.storage.database import Database
+
+    database = Database(settings.resolved_database_url)
+    try:
+        await database.open()
+    finally:
+        await database.close()
 
 
 def app() -> FastAPI:

@@ -14,11 +14,12 @@ from hiring_advisor.channels.limiting import Limiter
 from hiring_advisor.channels.metrics import Metrics
 from hiring_advisor.errors import StorageUnavailable
 from hiring_advisor.settings import Settings
-from hiring_advisor.storage.conversations import Conversations
 from hiring_advisor.storage.database import Database
+from hiring_advisor.storage.steady import SteadyConversations
 from hiring_advisor.turns import Turns
 
 SWEEP_EVERY_S = 3600.0
+RECOVER_EVERY_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,7 @@ class Services:
     """The parts of a running server."""
 
     parts: Parts
-    database: Database
-    conversations: Conversations
+    conversations: SteadyConversations
     turns: Turns
     limiter: Limiter
     metrics: Metrics
@@ -46,21 +46,33 @@ class Services:
         """Open the database, put the advisor together and start what runs beside it."""
         parts = Parts(settings)
         if settings.database_url is None:
-            data_folder(settings)
-        database = Database(settings.resolved_database_url)
-        advisor, _ = await asyncio.gather(asyncio.to_thread(lambda: parts.advisor), database.open())
-        conversations = Conversations(database)
+            with suppress(OSError):  # the database says what is wrong with it
+                data_folder(settings)
+        conversations = SteadyConversations(Database(settings.resolved_database_url))
+        advisor, _ = await asyncio.gather(
+            asyncio.to_thread(lambda: parts.advisor),
+            conversations.open(allow_unstored=settings.allow_unstored),
+        )
         redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
         limiter = Limiter(settings.rate_limit, settings.site_rate_limit, redis_url)
         metrics = Metrics()
         turns = Turns(advisor, conversations, on_end=metrics.turn_ended)
-        services = cls(parts, database, conversations, turns, limiter, metrics)
+        services = cls(parts, conversations, turns, limiter, metrics)
         parts.attach_index_soon(parts.keeper.watch)
         # The first call of the tool loads LangChain's half: better now than for the first visitor.
         services._tasks.append(asyncio.create_task(asyncio.to_thread(parts.warm)))
         services._tasks.append(asyncio.create_task(services._sweep()))
-        await services.turns.recover()
+        with suppress(StorageUnavailable):
+            await services.turns.recover()
+        services._tasks.append(asyncio.create_task(services._recover()))
         return services
+
+    async def _recover(self) -> None:
+        """Mark the turns of processes that died, as long as this one lives."""
+        while True:
+            await asyncio.sleep(RECOVER_EVERY_S)
+            with suppress(StorageUnavailable):
+                await self.turns.recover()
 
     async def _sweep(self) -> None:
         """Erase what is past its time, at start and every hour."""
@@ -80,7 +92,7 @@ class Services:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.limiter.close()
-        await self.database.close()
+        await self.conversations.close()
 
 
 def address_of(request: Request) -> str:

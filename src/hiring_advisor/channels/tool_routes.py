@@ -12,7 +12,7 @@ from hiring_advisor.channels.bodies import Body, documented, json_body
 from hiring_advisor.channels.conversation_routes import Serving, reply
 from hiring_advisor.channels.operators import operator
 from hiring_advisor.channels.views import passage_views, rubric_view
-from hiring_advisor.errors import BadRequest, StorageUnavailable
+from hiring_advisor.errors import BadRequest
 from hiring_advisor.understanding.normalise import clean
 
 MAX_QUERY = 2000
@@ -78,14 +78,11 @@ async def ready(services: Serving) -> Response:
         "corpus": "ok",
         "vectors": "ok" if services.parts.retriever.has_vectors else "degraded",
     }
-    try:
-        await services.database.check()
-        parts["database"] = "ok"
-    except StorageUnavailable:
-        parts["database"] = "down"
+    parts["database"] = await services.conversations.state()
     down = services.is_stopping or "down" in parts.values()
     status = "down" if down else "degraded" if "degraded" in parts.values() else "ok"
-    return reply({"status": status, "parts": parts}, 503 if down else 200)
+    unsaved = services.conversations.unsaved
+    return reply({"status": status, "parts": parts, "unsaved": unsaved}, 503 if down else 200)
 
 
 @router.get("/metrics", tags=["operation"], dependencies=[Depends(operator)])

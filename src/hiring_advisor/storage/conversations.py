@@ -7,116 +7,72 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Row, Select, insert
+from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hiring_advisor.answering.turn import Turn
 from hiring_advisor.errors import Conflict, NotFound
 from hiring_advisor.storage import statements, tokens
 from hiring_advisor.storage.database import Database
-from hiring_advisor.storage.tables import conversations, storable
+from hiring_advisor.storage.records import (
+    Accepted,
+    Conversation,
+    NewConversation,
+    Rating,
+    Status,
+    StoredTurn,
+    row_of,
+)
+from hiring_advisor.storage.tables import storable
 
-Status = Literal["running", "done", "stopped", "interrupted"]
-Rating = Literal["up", "down"]
+__all__ = [
+    "Accepted", "Conversation", "Conversations", "NewConversation", "Rating", "Status", "StoredTurn"
+]  # fmt: skip
 
 _NOBODY: Final = tokens.fingerprint(tokens.new_token())
 
 
-@dataclass(frozen=True, slots=True)
-class NewConversation:
-    """A conversation just made. Its token is given out here and nowhere else."""
-
-    conversation_id: str
-    token: str
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A conversation whose token was shown."""
-
-    conversation_id: str
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A visitor's message that is on disk. Work on it is due only where `is_new`."""
-
-    turn_id: str
-    message_id: str
-    seq: int
-    is_new: bool
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTurn:
-    """One message and what came of it so far; `turn` is the Turn's JSON, None until it ended."""
-
-    conversation_id: str
-    turn_id: str
-    message_id: str
-    seq: int
-    status: Status
-    user_text: str
-    created_at: datetime
-    turn: dict[str, Any] | None
-
-    def view(self) -> dict[str, Any]:
-        """The turn as JSON values; one that has not ended is empty but for its message."""
-        if self.turn is not None:
-            return self.turn
-        unfinished = Turn(
-            turn_id=self.turn_id,
-            conversation_id=self.conversation_id,
-            message_id=self.message_id,
-            created_at=self.created_at.isoformat(timespec="milliseconds"),
-            kind="answer",
-            user_text=self.user_text,
-            text="",
-            stopped=self.status != "running",
-            timings_ms={"total": 0.0},
-        )
-        return {**unfinished.view(), "status": self.status}
-
-
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """The time, aware."""
     return datetime.now(UTC)
 
 
 class Conversations:
     """The conversations of one database. Every call raises `StorageUnavailable` if it must."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
         """Store in `database`, which is open; `clock` gives aware times."""
         self._database = database
         self._clock = clock
 
     async def create(self, retention_days: int) -> NewConversation:
         """Begin a conversation that lives for `retention_days`."""
+        new = self.draw(retention_days)
+        await self.keep(new)
+        return new
 
-        async def work(connection: AsyncConnection) -> NewConversation:
-            now = self._clock()
-            expires_at = now + timedelta(days=retention_days)
-            new = NewConversation(tokens.new_id(), tokens.new_token(), now, expires_at)
-            row = {
-                "conversation_id": new.conversation_id,
-                "token_hash": tokens.fingerprint(new.token),
-                "created_at": now,
-                "expires_at": expires_at,
-            }
-            await connection.execute(insert(conversations), row)
-            return new
+    def draw(self, retention_days: int) -> NewConversation:
+        """A conversation with an id and a token of its own, not stored yet."""
+        now = self._clock()
+        expires_at = now + timedelta(days=retention_days)
+        return NewConversation(tokens.new_id(), tokens.new_token(), now, expires_at)
 
-        return await self._database.write(work)
+    async def keep(self, new: NewConversation) -> None:
+        """Store a conversation that was drawn."""
+        row = row_of(tokens.fingerprint(new.token), new)
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(statements.ADD_CONVERSATION[self._dialect], row)
+
+        await self._database.write(work)
+
+    @property
+    def _dialect(self) -> str:
+        return "sqlite" if self._database.is_sqlite else "postgresql"
 
     async def authorise(self, conversation_id: str, token: str) -> Conversation:
         """Return the conversation if the token opens it.
@@ -128,25 +84,34 @@ class Conversations:
         # Compared even where there is nothing to compare with, for the same work either way.
         is_theirs = tokens.matches(token, row.token_hash if row else _NOBODY)
         if row is None or not is_theirs or row.expires_at <= self._clock():
-            raise _no_conversation()
+            raise no_conversation()
         return Conversation(conversation_id, row.created_at, row.expires_at)
 
-    async def accept(self, conversation_id: str, message_id: str | None, text: str) -> Accepted:
+    async def accept(
+        self,
+        conversation_id: str,
+        message_id: str | None,
+        text: str,
+        *,
+        turn_id: str | None = None,
+    ) -> Accepted:
         """Put a visitor's message on disk and give it the next number of its conversation.
 
-        The same `message_id` again returns the turn it has, and does nothing; with other words
-        it raises `Conflict`, as does a conversation that is full.
+        The same `message_id` again returns the turn it has, and does nothing; where that turn was
+        interrupted, work on it is due once more. With other words it raises `Conflict`, as does a
+        conversation that is full.
         """
         message_id = storable(message_id or str(uuid.uuid4()))
-        turn_id, now = tokens.new_id(), self._clock()
+        turn_id, now = turn_id or tokens.new_id(), self._clock()
         key = {"of_conversation": conversation_id}
+        me = self._database.presence.id
         new = {"turn_id": turn_id, "message_id": message_id, "now": now, "user_text": text}
-        add = statements.ADD_TURN["sqlite" if self._database.is_sqlite else "postgresql"]
+        add = statements.ADD_TURN[self._dialect]
 
         async def work(connection: AsyncConnection) -> Accepted:
             if not self._database.is_sqlite:
                 await connection.execute(statements.LOCK_CONVERSATION, key)
-            seq = await connection.scalar(add, key | new)
+            seq = await connection.scalar(add, key | new | {"owner": me})
             if seq is not None:
                 return Accepted(turn_id, message_id, seq, True, now)
             known = (
@@ -157,17 +122,44 @@ class Conversations:
             if known.user_text != storable(text):
                 raise Conflict("This message id already belongs to a message with other words.")
             # Ours is there already if the answer to a first try was lost on its way.
-            is_new = known.turn_id == turn_id
+            is_new = known.turn_id == turn_id or await self._take_up(connection, key, known)
             return Accepted(known.turn_id, message_id, known.seq, is_new, known.created_at)
 
         return await self._database.write(work)
 
+    async def _take_up(
+        self, connection: AsyncConnection, key: dict[str, str], known: Row[*tuple[Any, ...]]
+    ) -> bool:
+        """Make an interrupted turn ours; False where it has ended or somebody is at it."""
+        presence = self._database.presence
+        if known.status == "running":
+            if known.owner is None or not await presence.is_gone(connection, known.owner):
+                return False
+        elif known.status != "interrupted":
+            return False
+        was = {"was_status": known.status, "was_owner": known.owner, "new_owner": presence.id}
+        taken = await connection.execute(
+            statements.TAKE_UP_TURN, key | was | {"of_turn": known.turn_id}
+        )
+        return taken.rowcount == 1
+
+    async def is_abandoned(self, stored: StoredTurn) -> bool:
+        """Whether the process that was at a running turn is gone."""
+        owner = stored.owner
+        if stored.status != "running" or owner is None:
+            return False
+
+        async def work(connection: AsyncConnection) -> bool:
+            return await self._database.presence.is_gone(connection, owner)
+
+        return await self._database.read(work)
+
     async def finish(
         self, turn: Turn, *, status: Literal["done", "stopped", "interrupted"] = "done"
-    ) -> None:
+    ) -> bool:
         """Store what came of a turn. The first end stays, except that `interrupted` is none.
 
-        Does nothing where the conversation has been erased meanwhile.
+        Does nothing and returns False where the conversation has been erased meanwhile.
         """
         values = {
             "of_conversation": turn.conversation_id,
@@ -176,10 +168,10 @@ class Conversations:
             "new_body": orjson.dumps(turn),
         }
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(statements.FINISH_TURN, values)
+        async def work(connection: AsyncConnection) -> bool:
+            return (await connection.execute(statements.FINISH_TURN, values)).rowcount == 1
 
-        await self._database.write(work)
+        return await self._database.write(work)
 
     async def turn(self, conversation_id: str, turn_id: str) -> StoredTurn:
         """Return one turn; `NotFound` where it is not of that conversation."""
@@ -194,16 +186,14 @@ class Conversations:
         rows = await self._rows(statements.FIND_TURNS, {"of_conversation": conversation_id})
         return [_stored(row) for row in rows]
 
-    async def unfinished(
-        self, limit: int, *, older_than: timedelta = timedelta(0)
-    ) -> list[StoredTurn]:
-        """Return turns that have not ended, oldest first, at most `limit`.
+    async def unfinished(self, limit: int) -> list[StoredTurn]:
+        """Return turns that have not ended, oldest first, at most `limit`."""
+        rows = await self._rows(statements.FIND_RUNNING, {"at_most": limit})
+        return [_stored(row) for row in rows]
 
-        Where several processes share the database, `older_than` a turn's deadline leaves out
-        those that another one is still at.
-        """
-        values = {"until": self._clock() - older_than, "at_most": limit}
-        return [_stored(row) for row in await self._rows(statements.FIND_RUNNING, values)]
+    def age(self, stored: StoredTurn) -> timedelta:
+        """How long ago a turn was stored, by the clock on the wall."""
+        return self._clock() - stored.created_at
 
     async def rate(
         self, conversation_id: str, turn_id: str, rating: Rating, comment: str | None
@@ -241,11 +231,12 @@ class Conversations:
     ) -> Conflict | NotFound:
         row = (await connection.execute(statements.FIND_CONVERSATION, key)).one_or_none()
         if row is None or row.expires_at <= now:
-            return _no_conversation()
+            return no_conversation()
         return Conflict("This conversation has grown very long. Please start a new one.")
 
 
-def _no_conversation() -> NotFound:
+def no_conversation() -> NotFound:
+    """The one answer for an unknown id, a wrong token and an expired conversation."""
     return NotFound("There is no such conversation, or it has ended.")
 
 
@@ -264,4 +255,5 @@ def _stored(row: Row[Any]) -> StoredTurn:
         user_text=row.user_text,
         created_at=row.created_at,
         turn=body,
+        owner=row.owner,
     )

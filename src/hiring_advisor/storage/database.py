@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hiring_advisor.errors import StorageUnavailable
-from hiring_advisor.storage import migrations
+from hiring_advisor.storage import damage, migrations
 from hiring_advisor.storage.engine import (
     BUSY_TIMEOUT,
     POOL_SIZE,
@@ -27,20 +26,32 @@ from hiring_advisor.storage.engine import (
     engine_for,
     is_sqlite,
 )
+from hiring_advisor.storage.faults import is_damaged, is_locked, is_passing, is_read_only
+from hiring_advisor.storage.presence import FilePresence, Presence, SessionPresence
 
-_QUEUE_WAIT_S: Final = 5.0
-_DEADLINE_S: Final = 12.0  # two tries, each as long as busy_timeout, and a little more
+_QUEUE_WAIT_S: Final = 1.0
+_RETRY_PAUSE_S: Final = 0.1
+_DEADLINE_S: Final = 3.5  # two tries, each as long as busy_timeout, and a little more
+_ERASE_DEADLINE_S: Final = 12.0
 _CHECK_DEADLINE_S: Final = 2.0
 _OPEN_PATIENCE_S: Final = 30.0
 _TRUNCATE_TRIES: Final = 5
 _TRUNCATE_PAUSE_S: Final = 0.1
 
 _UNAVAILABLE: Final = "Conversations cannot be stored right now. Please try again in a moment."
+_READ_ONLY: Final = (
+    "The database is read-only, file, folder or disk: make it writable, "
+    "or set ADVISOR_ALLOW_UNSTORED=true to answer without storing."
+)
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
 log = logging.getLogger(__name__)
+
+
+class _Moved(Exception):
+    """Another file stands under the name by now."""
 
 
 class Database:
@@ -51,6 +62,11 @@ class Database:
         address = address_of(url)
         self._file = Path(address.database or "") if is_sqlite(address) else None
         self.engine = engine_for(address)
+        self.presence: Presence = (
+            FilePresence(self._file) if self._file is not None else SessionPresence(address)
+        )
+        self._seen: damage.Identity | None = None
+        self._mending = asyncio.Lock()
         # Two queues, first come, first served. SQLite has one writer at a time, and waiting
         # for it inside SQLite is polling; the engine's pool lets newcomers push in.
         self._writers = asyncio.Semaphore(1 if self.is_sqlite else POOL_SIZE)
@@ -65,26 +81,39 @@ class Database:
     async def open(self) -> None:
         """Create the file where there is none, bring the tables up to date, finish old erasures.
 
-        Any number of processes may open the same empty database at the same time.
+        Any number of processes may open the same empty database at the same time. A damaged file
+        is moved aside. Raises `StorageUnavailable`, also where nothing could be written.
         """
         try:
             async with asyncio.timeout(_OPEN_PATIENCE_S):
-                if self._file is not None:
-                    _create(self._file)
-                # Switching an empty file to WAL fails at once, without waiting, while
-                # another process does the same.
-                while not await self._migrated():  # noqa: ASYNC110 - nobody could tell us
-                    await asyncio.sleep(0.05)
+                await self._prepare()
                 await self._truncate_log(tries=1)
+                await self.presence.hold()
         except (DBAPIError, OSError, TimeoutError) as error:
             await self.engine.dispose()
-            raise StorageUnavailable(_UNAVAILABLE) from error
+            # EROFS and EACCES come from making the file, the other from writing to it.
+            refused = isinstance(error, OSError) and error.errno in {13, 30}
+            sentence = _READ_ONLY if refused or is_read_only(error) else _UNAVAILABLE
+            raise StorageUnavailable(sentence) from error
+
+    async def _prepare(self) -> None:
+        if self._file is not None:
+            self._seen = await asyncio.to_thread(damage.create, self._file)
+        # Switching an empty file to WAL fails at once, without waiting, while another process
+        # does the same.
+        while not await self._migrated():  # noqa: ASYNC110 - nobody could tell us
+            await asyncio.sleep(0.05)
 
     async def close(self) -> None:
         """Give back every connection. The database can be opened again."""
         if self._log_holds_erased:
             await self._truncate_log(tries=1)
+        await self.presence.end()
         await self.engine.dispose()
+
+    def lying_aside(self) -> list[Path]:
+        """Damaged files of SQLite that were moved aside, oldest first."""
+        return damage.lying_aside(self._file) if self._file is not None else []
 
     async def check(self) -> None:
         """Read one row, to see that the database answers. Raises `StorageUnavailable`."""
@@ -116,9 +145,13 @@ class Database:
             self._log_holds_erased |= self.is_sqlite and count > 0
             return count
 
-        return await self._guarded(lambda: self._write(work, truncate_tries=_TRUNCATE_TRIES))
+        return await self._guarded(
+            lambda: self._write(work, truncate_tries=_TRUNCATE_TRIES), _ERASE_DEADLINE_S
+        )
 
     async def _read(self, work: Work[T]) -> T:
+        if self._has_moved():
+            raise _Moved
         async with _place_in(self._connections), self.engine.connect() as connection:
             return await work(connection)
 
@@ -126,6 +159,8 @@ class Database:
         async with _place_in(self._writers):
             async with _place_in(self._connections), self.engine.begin() as connection:
                 result = await work(connection)
+            if self._has_moved():
+                raise _Moved  # what was written lies aside: once more, into the new file
             if self._log_holds_erased:
                 await self._truncate_log(truncate_tries)
             return result
@@ -136,16 +171,63 @@ class Database:
         """Try, try once more after a lock or a lost connection, then say that it did not work."""
         try:
             async with asyncio.timeout(deadline_s):
-                try:
-                    return await attempt()
-                except DBAPIError as error:
-                    if not (error.connection_invalidated or _is_locked(error)):
-                        raise
-                return await attempt()
+                retried = False
+                while True:
+                    seen = self._seen
+                    try:
+                        return await attempt()
+                    except _Moved:
+                        await self._mend(seen, damaged=False)
+                    except DBAPIError as error:
+                        if is_damaged(error):
+                            await self._mend(seen, damaged=True)
+                        elif retried or not is_passing(error):
+                            raise
+                        elif not is_locked(error):
+                            await asyncio.sleep(_RETRY_PAUSE_S)
+                        retried = True
         except (IntegrityError, DataError):
             raise  # our own mistake, not the database's
-        except (DBAPIError, TimeoutError, OSError) as error:
+        except (DBAPIError, TimeoutError, OSError, _Moved) as error:
             raise StorageUnavailable(_UNAVAILABLE) from error
+
+    def _has_moved(self) -> bool:
+        return self._file is not None and damage.identity(self._file) != self._seen
+
+    async def _mend(self, seen: damage.Identity | None, *, damaged: bool) -> None:
+        """Move a damaged file aside, and go on with the one that stands under the name then.
+
+        A caller whose time is up leaves; the mending goes on, and the next one waits for it.
+        """
+        await asyncio.shield(asyncio.ensure_future(self._mended(seen, damaged=damaged)))
+
+    async def _mended(self, seen: damage.Identity | None, *, damaged: bool) -> None:
+        async with self._mending, asyncio.timeout(_OPEN_PATIENCE_S):
+            if self._file is None or self._seen != seen:
+                return  # somebody else has mended it while we waited
+            # Nobody's connection is taken from under him, and none is left open behind the pool.
+            taken = 0
+            try:
+                for _ in range(POOL_SIZE):
+                    await self._connections.acquire()
+                    taken += 1
+                if damaged:
+                    await self._set_aside(self._file)
+                await self.engine.dispose()
+                await self._prepare()
+            finally:
+                for _ in range(taken):
+                    self._connections.release()
+
+    async def _set_aside(self, file: Path) -> None:
+        aside = await asyncio.to_thread(damage.set_aside, file, self._seen)
+        self._seen = damage.identity(file)
+        if aside is not None:
+            log.critical(
+                "the database was damaged: it lies aside as %s and a new one was begun; "
+                "`hiring-advisor doctor` says how to recover it",
+                aside.name,
+            )
 
     async def _truncate_log(self, tries: int) -> None:
         """Empty SQLite's write-ahead log, which still holds what was deleted from the file.
@@ -176,12 +258,19 @@ class Database:
         """Bring the tables up to date; False when another process is in the way right now."""
         try:
             async with self.engine.connect() as connection:
-                if await connection.run_sync(migrations.is_current):
-                    return True
-                await connection.rollback()
-                await connection.run_sync(migrations.upgrade)
+                if not await connection.run_sync(migrations.is_current):
+                    await connection.rollback()
+                    await connection.run_sync(migrations.upgrade)
+                elif self.is_sqlite:
+                    await connection.rollback()
+                    # Tables that are up to date in a file that cannot be written are no use.
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
         except DBAPIError as error:
-            if not _is_locked(error):
+            if is_damaged(error) and self._file is not None:
+                await self.engine.dispose()
+                await self._set_aside(self._file)
+                return False
+            if not is_locked(error):
                 raise
             return False
         return True
@@ -195,13 +284,3 @@ async def _place_in(queue: asyncio.Semaphore) -> AsyncIterator[None]:
         yield
     finally:
         queue.release()
-
-
-def _create(file: Path) -> None:
-    """Make folder and file if need be, for the owner alone; the log's files inherit the mode."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-
-
-def _is_locked(error: DBAPIError) -> bool:
-    return "database is locked" in str(error.orig)

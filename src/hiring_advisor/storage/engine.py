@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from hiring_advisor.errors import SettingsError
 
 POOL_SIZE: Final = 10
-BUSY_TIMEOUT: Final = "busy_timeout = 5000"
+BUSY_TIMEOUT: Final = "busy_timeout = 1000"
+"""How long a lock is waited for, in milliseconds, twice: then the visitor is answered unsaved."""
 PRAGMAS: Final = (
     BUSY_TIMEOUT,  # first, because the next ones may have to wait
     "page_size = 4096",  # the padding of `turns` is cut to this size
@@ -21,6 +22,12 @@ PRAGMAS: Final = (
     "secure_delete = ON",
     "temp_store = MEMORY",  # no words in the system's temporary folder
 )
+
+_SERVER_DEADLINES_MS: Final = {
+    "lock_timeout": 1_000,
+    "statement_timeout": 15_000,
+    "idle_in_transaction_session_timeout": 30_000,
+}
 
 
 def address_of(url: str) -> URL:
@@ -58,7 +65,7 @@ def engine_for(address: URL) -> AsyncEngine:
         # there and then, where waiting still helps.
         options["connect_args"] = {"isolation_level": "IMMEDIATE"}
     else:
-        options |= {"connect_args": {"connect_timeout": 5}, "pool_pre_ping": True}
+        options |= {"connect_args": {"connect_timeout": 2}, "pool_pre_ping": True}
     try:
         engine = create_async_engine(address, **options)
     except ModuleNotFoundError as error:
@@ -66,13 +73,27 @@ def engine_for(address: URL) -> AsyncEngine:
             f"DATABASE_URL asks for the driver {error.name}, which is not installed: "
             "pip install 'hiring-advisor[postgres]'."
         ) from error
-    if is_sqlite(address):
-        event.listen(engine.sync_engine, "connect", _apply_pragmas)
+    on_connect = _apply_pragmas if is_sqlite(address) else _apply_deadlines
+    event.listen(engine.sync_engine, "connect", on_connect)
     return engine
 
 
 def _apply_pragmas(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    _run(connection, [f"PRAGMA {pragma}" for pragma in PRAGMAS])
+
+
+def _apply_deadlines(connection: Any, _record: object) -> None:
+    # The server's own, beside ours: a call that we gave up does not go on there for ever.
+    _run(connection, [f"SET {name} = {ms}" for name, ms in _SERVER_DEADLINES_MS.items()])
+    connection.commit()
+
+
+def _run(connection: Any, statements: list[str]) -> None:
+    try:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+    except Exception:
+        connection.close()  # the pool never gets it, so nobody else would
+        raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Text, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hiring_advisor.storage.tables import Moment, Words, conversations, turns
@@ -15,6 +15,12 @@ MAX_TURNS: Final = 2000
 _conversation_id = bindparam("of_conversation", type_=Words)
 _turn_id = bindparam("of_turn", type_=Words)
 _now = bindparam("now", type_=Moment)
+
+ADD_CONVERSATION = {
+    dialect: insert(conversations).on_conflict_do_nothing()
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+"""By dialect; harmless where a first try was committed and its answer lost."""
 
 FIND_CONVERSATION = select(
     conversations.c.token_hash, conversations.c.created_at, conversations.c.expires_at
@@ -41,6 +47,7 @@ _new_turn = {
     turns.c.status: literal_column("'running'"),
     turns.c.created_at: _now,
     turns.c.user_text: bindparam("user_text", type_=Words),
+    turns.c.owner: bindparam("owner"),
 }
 _new_turn_row = select(*_new_turn.values()).where(
     conversations.c.conversation_id == _conversation_id,
@@ -59,10 +66,30 @@ ADD_TURN = {
 """By dialect: give a message the next number of its conversation. No row comes back when the
 message is there already, or the conversation is unknown, expired or full."""
 
-FIND_MESSAGE = select(turns.c.turn_id, turns.c.seq, turns.c.user_text, turns.c.created_at).where(
+FIND_MESSAGE = select(
+    turns.c.turn_id,
+    turns.c.seq,
+    turns.c.user_text,
+    turns.c.created_at,
+    turns.c.status,
+    turns.c.owner,
+).where(
     turns.c.conversation_id == _conversation_id,
     turns.c.message_id == bindparam("of_message", type_=Words),
 )
+
+TAKE_UP_TURN = (
+    update(turns)
+    .where(
+        turns.c.conversation_id == _conversation_id,
+        turns.c.turn_id == _turn_id,
+        # As it was found: of several that want it, one gets it.
+        turns.c.status == bindparam("was_status"),
+        turns.c.owner.is_not_distinct_from(bindparam("was_owner", type_=Text)),
+    )
+    .values(status=literal_column("'running'"), owner=bindparam("new_owner"), body=None)
+)
+"""Take up a turn that was interrupted, so as to work on it anew."""
 
 FINISH_TURN = (
     update(turns)
@@ -89,7 +116,6 @@ FIND_RUNNING = (
     select(turns)
     # Spelt out rather than bound, so that the index of running turns applies.
     .where(turns.c.status == literal_column("'running'"))
-    .where(turns.c.created_at <= bindparam("until", type_=Moment))
     .order_by(turns.c.created_at, turns.c.seq)
     .limit(bindparam("at_most"))
 )

@@ -98,6 +98,7 @@ turns = Table(
     Column("body", LargeBinary),
     Column("rating", Text),
     Column("comment", Words),
+    Column("owner", Text),  # the process that works on it; none for those of older releases
     UniqueConstraint("conversation_id", "message_id", name="uq_turns_message_id"),
     UniqueConstraint("conversation_id", "seq", name="uq_turns_seq"),
     Index(

@@ -76,6 +76,8 @@ export class Exchange {
     this.rest();
     this.#fill('notes',
       turn.stopped && h('p', { class: 'note' }, 'Stopped. What you see is what was ready by then.'),
+      turn.saved === false && h('p', { class: 'note', part: 'unsaved' },
+        'Not saved yet: the answer stands, but it may be missing when you come back.'),
       turn.degraded && h('p', { class: 'note' }, turn.cut_short
         ? 'The language model broke off, so the rest of this answer was put together without it.'
         : 'The language model could not be reached, so this answer was put together without it.'));
@@ -95,6 +97,13 @@ export class Exchange {
   stopped() {
     this.rest();
     this.#fill('notes', h('p', { class: 'note' }, 'Stopped.'));
+  }
+
+  /** A crash cut the turn short; `onContinue` has it answered. */
+  interrupted(onContinue) {
+    this.#fill('notes', h('div', { class: 'failure', part: 'interrupted' },
+      h('p', {}, 'This answer was interrupted.'),
+      button({ class: 'primary', part: 'continue', onclick: onContinue }, 'Continue')));
   }
 
   /** What went wrong; `onRetry` and `onEdit` where these make sense. */

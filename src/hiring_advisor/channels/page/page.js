@@ -93,11 +93,18 @@ function restore(turns) {
   const pending = session.pending();
   for (const turn of turns) {
     if (turn.message_id === pending?.id) continue;
-    append(exchange(turn.user_text)).complete(turn);
+    const view = append(exchange(turn.user_text));
+    view.complete(turn);
+    if (turn.status === 'interrupted') view.interrupted(() => retry(view, turn));
   }
   // The same message with the same id: the server takes up its turn, or shows it again.
   if (pending) run(append(exchange(pending.text)), pending);
   last?.element.scrollIntoView({ block: 'start' });
+}
+
+/** Has a turn that was interrupted answered where it stands. */
+function retry(view, { message_id: id, user_text: text }) {
+  if (!running) run(view, { id, text });
 }
 
 /** Puts a view at the end of the log; what stood there before no longer takes taps. */

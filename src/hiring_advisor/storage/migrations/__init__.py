@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest revision under `versions`. Kept here so that an up-to-date database is opened
 without importing Alembic, which is slow."""
 

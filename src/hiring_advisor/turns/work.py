@@ -8,85 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 from hiring_advisor.advisor import Advice, Advisor, Past, TurnHead, past_of
-from hiring_advisor.answering.turn import TERMINAL_EVENTS, Event, Turn
-from hiring_advisor.errors import NotFound, StorageUnavailable
+from hiring_advisor.answering.turn import Event, Turn
+from hiring_advisor.errors import Conflict, NotFound, StorageUnavailable
 from hiring_advisor.storage.conversations import Accepted, Conversations, StoredTurn
+from hiring_advisor.storage.tables import storable
+from hiring_advisor.turns.live import LiveTurn
+from hiring_advisor.turns.pasts import Pasts
 from hiring_advisor.understanding.messages import Message
 
 TURN_DEADLINE_S = 30.0
 KEEP_FINISHED_S = 60.0
-PASTS_REMEMBERED = 2048
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class LiveTurn:
-    """A turn in this process: its events so far, and a bell that rings for each new one."""
-
-    head: TurnHead
-    message: Message
-    seq: int
-    events: list[Event] = field(default_factory=list)
-    turn: Turn | None = None
-    task: asyncio.Task[None] | None = None
-    is_ending: bool = False
-    _waiting: set[asyncio.Future[None]] = field(default_factory=set)
-
-    def add(self, event: Event) -> None:
-        """Append an event and wake everyone who waits for one."""
-        self.events.append(event)
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiting.clear()
-
-    def cut_short(self) -> None:
-        """Stop the work on it; a turn that is being recorded already is left to end."""
-
-        def cancel() -> None:
-            if self.task is not None and not self.is_ending:
-                self.task.cancel()
-
-        # Not at once: a task that is cancelled before its first step never runs, nor ends its turn.
-        asyncio.get_running_loop().call_soon(cancel)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the terminal event is there."""
-        return bool(self.events) and self.events[-1].name in TERMINAL_EVENTS
-
-    async def follow(self, after: int = 0) -> AsyncIterator[tuple[int, Event]]:
-        """Yield numbered events (from 1) after number `after`, up to the terminal one."""
-        place = after
-        while True:
-            while place < len(self.events):
-                event = self.events[place]
-                place += 1
-                yield place, event
-                if event.name in TERMINAL_EVENTS:
-                    return
-            if self.is_over:
-                return
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiting.add(waiter)
-            try:
-                await waiter
-            finally:
-                self._waiting.discard(waiter)
-
-    async def done(self) -> None:
-        """Wait for the terminal event."""
-        async for _ in self.follow(len(self.events)):
-            pass
 
 
 class Turns:
@@ -105,19 +46,38 @@ class Turns:
         self._deadline_s = deadline_s
         self._on_end = on_end
         self._live: dict[str, LiveTurn] = {}
-        self._pasts: OrderedDict[str, tuple[int, Past]] = OrderedDict()
+        self._by_message: dict[tuple[str, str], LiveTurn] = {}
+        self._beginning: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._pasts = Pasts()
 
     async def begin(
         self, conversation_id: str, message_id: str | None, text: str
     ) -> LiveTurn | StoredTurn:
         """Store a message and begin work on it; return the turn that it has or gets.
 
-        The same `message_id` again does no work twice. Raises `Conflict`, `NotFound` and
+        The same `message_id` again does no work twice, save where it was cut short by a crash or
+        a failure: then it is worked on anew, as the same turn. Raises `Conflict`, `NotFound` and
         `StorageUnavailable`; in these cases nothing was begun.
         """
+        if message_id is None:
+            return await self._accepted(conversation_id, None, text)
+        key = (conversation_id, message_id)
+        # Of the same message many times at once, one is stored, and the others find its turn.
+        lock = self._beginning.setdefault(key, asyncio.Lock())
+        async with lock:
+            live = self._by_message.get(key)
+            if live is not None and not (live.is_over and live.turn is None):
+                if storable(live.message.text) != storable(text):
+                    raise Conflict("This message id already belongs to a message with other words.")
+                return live
+            return await self._accepted(conversation_id, message_id, text)
+
+    async def _accepted(
+        self, conversation_id: str, message_id: str | None, text: str
+    ) -> LiveTurn | StoredTurn:
         accepted = await self.conversations.accept(conversation_id, message_id, text)
         live = self._live.get(accepted.turn_id)
-        if live is not None:
+        if live is not None and not accepted.is_new:
             return live
         if not accepted.is_new:
             return await self.conversations.turn(conversation_id, accepted.turn_id)
@@ -131,6 +91,7 @@ class Turns:
         )
         live = LiveTurn(head, Message(accepted.message_id, "visitor", text), accepted.seq)
         self._live[accepted.turn_id] = live
+        self._by_message[conversation_id, accepted.message_id] = live
         live.task = asyncio.create_task(self._work(live), name=f"turn {accepted.turn_id}")
         return live
 
@@ -162,15 +123,18 @@ class Turns:
         """Store the turn, then say that it is over: who sees the end finds it stored."""
         live.is_ending = True
         turn = advice.turn(stopped=stopped)
-        live.turn = turn
         self._on_end(turn)
+        is_saved = False
         try:
-            await asyncio.shield(
+            is_saved = await asyncio.shield(
                 self.conversations.finish(turn, status="stopped" if stopped else "done")
             )
-            self._remember(live, turn)
         except StorageUnavailable as error:
             log.error("turn not stored: %s", error.message)
+        if not is_saved:
+            turn = replace(turn, saved=False)
+        live.turn = turn
+        self._pasts.remember(live.head.conversation_id, live.seq, turn)
         live.add(Event("turn.completed", turn))
         self._forget_later(live)
 
@@ -190,62 +154,61 @@ class Turns:
 
     def _forget_later(self, live: LiveTurn) -> None:
         loop = asyncio.get_running_loop()
-        loop.call_later(KEEP_FINISHED_S, self._live.pop, live.head.turn_id, None)
+        loop.call_later(KEEP_FINISHED_S, self._drop, live)
+
+    def _drop(self, live: LiveTurn) -> None:
+        # A turn that was taken up anew has another one under its id.
+        if self._live.get(live.head.turn_id) is live:
+            del self._live[live.head.turn_id]
+        key = (live.head.conversation_id, live.message.message_id)
+        if self._by_message.get(key) is live:
+            del self._by_message[key]
 
     # --- what came before ----------------------------------------------------------------------
 
     async def _past(self, conversation_id: str, seq: int) -> Past:
-        """What earlier turns left, once they all are over: turns of a conversation go in order."""
-        remembered = self._pasts.get(conversation_id)
-        if remembered is not None and remembered[0] == seq - 1:
-            return remembered[1]
+        """What earlier turns left, once they all are over: turns of a conversation go in order.
+
+        Out of the database's reach it is what this process remembers, which may be nothing.
+        """
+        remembered = self._pasts.before(conversation_id, seq)
+        if remembered is not None:
+            return remembered
         if seq == 1:
             return Past()
         limit = asyncio.get_running_loop().time() + self._deadline_s
-        while True:
-            stored = [
-                one for one in await self.conversations.turns(conversation_id) if one.seq < seq
-            ]
-            running = [one for one in stored if one.status == "running"]
-            if not running or asyncio.get_running_loop().time() > limit:
-                return past_of([one.view() for one in stored])
-            live = self._live.get(running[0].turn_id)
-            if live is not None and not live.is_over:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._deadline_s):
-                        await live.done()
-            elif datetime.now(UTC) - running[0].created_at > timedelta(seconds=self._deadline_s):
-                return past_of([one.view() for one in stored])
-            else:  # another process is at it, or its record is on the way
-                await asyncio.sleep(0.02)
+        try:
+            while True:
+                stored = [
+                    one for one in await self.conversations.turns(conversation_id) if one.seq < seq
+                ]
+                running = await self._at_work(stored)
+                if running is None or asyncio.get_running_loop().time() > limit:
+                    return past_of([one.view() for one in stored])
+                live = self._live.get(running.turn_id)
+                if live is not None and not live.is_over:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(self._deadline_s):
+                            await live.done()
+                else:  # another process is at it, or its record is on the way
+                    await asyncio.sleep(0.02)
+        except StorageUnavailable:
+            return self._pasts.latest(conversation_id)
 
-    def _remember(self, live: LiveTurn, turn: Turn) -> None:
-        """Keep what the next turn needs, so that it need not read the conversation again."""
-        conversation_id = live.head.conversation_id
-        before = self._pasts.pop(conversation_id, None)
-        if live.seq > 1 and (before is None or before[0] != live.seq - 1):
-            return
-        messages = before[1].messages if before else ()
-        latest = past_of([turn.view()])
-        self._pasts[conversation_id] = (
-            live.seq,
-            Past(
-                messages=(*messages, *latest.messages),
-                facts=latest.facts,
-                asked=latest.asked,
-                verdict=latest.verdict or (before[1].verdict if before else None),
-            ),
-        )
-        while len(self._pasts) > PASTS_REMEMBERED:
-            self._pasts.popitem(last=False)
+    async def _at_work(self, stored: list[StoredTurn]) -> StoredTurn | None:
+        """The first of these turns that somebody still works on."""
+        for one in stored:
+            if one.status == "running" and not await self.conversations.is_abandoned(one):
+                return one
+        return None
 
     def forget(self, conversation_id: str) -> None:
         """Drop what is remembered of an erased conversation, and stop its turns."""
-        self._pasts.pop(conversation_id, None)
+        self._pasts.forget(conversation_id)
         for live in list(self._live.values()):
             if live.head.conversation_id == conversation_id:
                 live.cut_short()
-                self._live.pop(live.head.turn_id, None)
+                self._drop(live)
 
     # --- listening and stopping ----------------------------------------------------------------
 
@@ -274,20 +237,35 @@ class Turns:
             stored = await self.conversations.turn(conversation_id, turn_id)
             if stored.status != "running" or asyncio.get_running_loop().time() > limit:
                 return stored.view()
+            if await self.conversations.is_abandoned(stored):
+                await self._interrupt(stored)
+                continue
             await asyncio.sleep(0.05)
 
     async def recover(self) -> int:
-        """Mark turns that a crash left half done as interrupted; return how many there were."""
+        """Mark turns that a crash left half done as interrupted; return how many there were.
+
+        Turns of processes that live are left to them. Of older releases' turns nobody knows whose
+        they are: these get twice their deadline.
+        """
         count = 0
-        grace = timedelta(seconds=2 * self._deadline_s)
-        for stored in await self.conversations.unfinished(1000, older_than=grace):
-            head = TurnHead(stored.turn_id, stored.conversation_id, stored.created_at.isoformat())
-            message = Message(stored.message_id, "visitor", stored.user_text)
-            turn = self.advisor.advise(head, message, Past()).turn(stopped=True)
-            with suppress(NotFound, StorageUnavailable):
-                await self.conversations.finish(turn, status="interrupted")
+        for stored in await self.conversations.unfinished(1000):
+            if stored.owner is None:
+                age = self.conversations.age(stored)
+                is_dead = age > timedelta(seconds=2 * self._deadline_s)
+            else:
+                is_dead = await self.conversations.is_abandoned(stored)
+            if is_dead:
+                await self._interrupt(stored)
                 count += 1
         return count
+
+    async def _interrupt(self, stored: StoredTurn) -> None:
+        head = TurnHead(stored.turn_id, stored.conversation_id, stored.created_at.isoformat())
+        message = Message(stored.message_id, "visitor", stored.user_text)
+        turn = self.advisor.advise(head, message, Past()).turn(stopped=True)
+        with suppress(NotFound, StorageUnavailable):
+            await self.conversations.finish(turn, status="interrupted")
 
     async def close(self, grace_s: float = 25.0) -> None:
         """Let running turns end, but no longer than `grace_s`; then stop and record them."""
