@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), alias="ADVISOR_TRUSTED_PROXIES"
     )
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="ADVISOR_TRUSTED_HOSTS")
     retention_days: int = Field(90, alias="ADVISOR_RETENTION_DAYS", ge=1, le=3650)
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN")
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET")
@@ -78,7 +79,9 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(None, alias="SMTP_URL")
     otlp_endpoint: str | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
 
-    @field_validator("allowed_origins", "api_keys", "trusted_proxies", mode="before")
+    @field_validator(
+        "allowed_origins", "api_keys", "trusted_proxies", "trusted_hosts", mode="before"
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -144,6 +147,15 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError("wants addresses or networks, separated by commas") from error
         return value
+
+    @field_validator("trusted_hosts")
+    @classmethod
+    def _are_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            parts = urlsplit(f"//{name}")
+            if parts.hostname != name.lower().strip("[]") or "*" in name:
+                raise ValueError("wants names such as www.example.com, without a port")
+        return tuple(name.strip("[]") for name in value)
 
     @field_validator("chroma_url")
     @classmethod

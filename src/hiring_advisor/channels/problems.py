@@ -43,7 +43,7 @@ def install(app: FastAPI) -> None:
             log.warning("%s %s", type(error).__name__, error.message)
         headers = {}
         if isinstance(error, TooManyRequests):
-            headers["retry-after"] = str(error.retry_after_s)
+            headers = _limits_of(error)
             request.app.state.services.metrics.refused()
         if error.status == 401:
             headers["www-authenticate"] = "Bearer"
@@ -68,6 +68,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(Exception, on_anything)
+
+
+def _limits_of(error: TooManyRequests) -> dict[str, str]:
+    """What a program needs to come back at the right time."""
+    wait = str(error.retry_after_s)
+    known = {} if error.limit is None else {"ratelimit-limit": str(error.limit)}
+    return {"retry-after": wait, "ratelimit-remaining": "0", "ratelimit-reset": wait, **known}
 
 
 _WANTED = {

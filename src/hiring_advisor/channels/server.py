@@ -19,7 +19,7 @@ def run(host: str, port: int, workers: int) -> None:
     """Serve until stopped. Raises `SettingsError` before anything is opened."""
     import uvicorn
 
-    from hiring_advisor.channels.connections import DeadlineProtocol
+    from hiring_advisor.channels.connections import DeadlineProtocol, raise_file_limit
 
     settings = load()
     if workers > 1 and settings.database_url is None:
@@ -31,6 +31,7 @@ def run(host: str, port: int, workers: int) -> None:
     if os.isatty(sys.stderr.fileno()):
         print(f"The advisor starts at http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr)
     logs.configure()
+    raise_file_limit()
     # uvicorn ends gracefully, then raises the signal once more: to whoever waits for us a stop
     # that was asked for is no failure.
     signal.signal(signal.SIGTERM, _leave)
