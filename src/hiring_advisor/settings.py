@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -27,6 +28,14 @@ def _content_dir(name: str) -> Path:
         if (base / name).is_dir():
             return base / name
     return Path(name)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Settings(BaseSettings):
@@ -151,11 +160,12 @@ class Settings(BaseSettings):
     @field_validator("trusted_hosts")
     @classmethod
     def _are_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            parts = urlsplit(f"//{name}")
-            if parts.hostname != name.lower().strip("[]") or "*" in name:
+        names = tuple(name.strip("[]") for name in value)
+        for name in names:
+            is_address = ":" in name and _is_address(name)
+            if not is_address and not re.fullmatch(r"\w([\w.-]*\w)?", name, re.ASCII):
                 raise ValueError("wants names such as www.example.com, without a port")
-        return tuple(name.strip("[]") for name in value)
+        return names
 
     @field_validator("chroma_url")
     @classmethod

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hiring_advisor.answering.turn import Turn
+from hiring_advisor.answering.turn import EventName, Turn
 from hiring_advisor.channels.problems import MEDIA_TYPE
 from hiring_advisor.corpus.rubric import Rubric
 
@@ -79,7 +79,18 @@ class Readiness(BaseModel):
     parts: dict[str, str]
 
 
-EVENT_STREAM: dict[str, Any] = {"schema": {"type": "string", "description": "Server-sent events."}}
+EVENT_STREAM: dict[str, Any] = {
+    "schema": {
+        "type": "object",
+        "description": "One server-sent event; `data` is a line of JSON.",
+        "properties": {
+            "event": {"type": "string", "enum": list(get_args(EventName))},
+            "data": {"type": "string", "contentMediaType": "application/json"},
+            "id": {"type": "string", "pattern": "^[^:]+:[0-9]+$"},
+            "retry": {"type": "integer"},
+        },
+    }
+}
 _CONVERSATION = "/v1/conversations/{conversation_id}"
 _WHEN = {
     400: "The body is not JSON, or names a field twice.",
@@ -110,6 +121,9 @@ def complete(document: dict[str, Any], rubric: Rubric) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    # What only the tool has is no part of what it gives.
+    schemas["Recommendation"]["properties"].pop("seal")
+    schemas["Recommendation"]["required"].remove("seal")
     schemas["Problem"] = Problem.model_json_schema()
     document["components"]["securitySchemes"] = {
         "conversationToken": {

@@ -10,6 +10,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from hiring_advisor.errors import AdvisorError, TooManyRequests
 
@@ -54,6 +55,8 @@ def install(app: FastAPI) -> None:
             raise error
         detail = _SENTENCES.get(error.status_code, "The request cannot be answered.")
         headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["allow"] = ", ".join(_methods_at(request))
         return problem(error.status_code, HTTPStatus(error.status_code).phrase, detail, **headers)
 
     async def on_validation_error(request: Request, error: Exception) -> Response:
@@ -68,6 +71,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(Exception, on_anything)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What the address of a request takes; the router names the methods of one route alone."""
+    return [
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 def _limits_of(error: TooManyRequests) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from hiring_advisor.channels.bodies import Body, documented, json_body
 from hiring_advisor.channels.conversation_routes import Serving, reply
@@ -16,6 +16,7 @@ from hiring_advisor.channels.operators import operator
 from hiring_advisor.channels.views import passage_views, rubric_view
 from hiring_advisor.errors import BadRequest, StorageUnavailable
 from hiring_advisor.scoring.recommendation import Recommendation
+from hiring_advisor.scoring.tool import unknown_fact
 from hiring_advisor.understanding.normalise import clean
 
 MAX_QUERY = 2000
@@ -35,6 +36,12 @@ class SearchRequest(Body):
     query: str = Field(min_length=1, max_length=MAX_QUERY)
     k: int = Field(4, ge=1, le=MAX_K)
 
+    @field_validator("k", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        # To JSON 4.0 is the same number as 4.
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
 
 @router.post(
     "/v1/score",
@@ -46,6 +53,9 @@ async def score(
     services: Serving, body: Annotated[ScoreRequest, Depends(json_body(ScoreRequest))]
 ) -> Response:
     """Score facts by the tool: no conversation, no model."""
+    known = {fact.name for fact in services.parts.rubric.facts}
+    if not body.facts.keys() <= known:
+        raise BadRequest(unknown_fact(services.parts.rubric, "", ""))
     profile = {name: value for name, value in body.facts.items() if value is not None}
     labels = {
         name: services.parts.rubric.fact(name).value(value).label
