@@ -4,11 +4,12 @@ SHELL := /bin/sh
 HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN := .venv/bin
+UV = $(if $(wildcard .venv-tools/bin/uv),.venv-tools/bin/uv,uv)
 
 # An activated virtual environment of another project is none of our business.
 unexport VIRTUAL_ENV UV_PYTHON
 
-.PHONY: help run dev test stress prove bench check format browser clean
+.PHONY: help run dev test stress prove bench check audit sbom format browser clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +37,12 @@ check: .venv/.dev-is-ready ## Format check, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+audit: .venv/.dev-is-ready ## Fail if a locked package is known to be vulnerable, or nothing was audited
+	$(BIN)/python scripts/audit.py $(UV)
+
+sbom: .venv/.dev-is-ready ## Write the bill of materials, build/sbom.cdx.json
+	$(BIN)/python scripts/sbom.py $(UV) build/sbom.cdx.json
 
 format: .venv/.dev-is-ready ## Format the code and sort its imports
 	$(BIN)/ruff check --select I --fix .

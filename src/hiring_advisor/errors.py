@@ -97,15 +97,18 @@ class Conflict(AdvisorError):
 
 
 class TooManyRequests(AdvisorError):
-    """A rate limit is reached. `retry_after_s` is in whole seconds, at least 1."""
+    """A rate limit is reached. `retry_after_s` is in whole seconds, at least 1; `limit` is how
+    many the window that is full takes, where it is known.
+    """
 
     status = 429
     title = "Too many messages"
 
-    def __init__(self, retry_after_s: int) -> None:
+    def __init__(self, retry_after_s: int, limit: int | None = None) -> None:
         unit = "second" if retry_after_s == 1 else "seconds"
         super().__init__(f"Too many messages for now: please wait {retry_after_s} {unit}.")
         self.retry_after_s = retry_after_s
+        self.limit = limit
 
 
 class StorageUnavailable(AdvisorError):

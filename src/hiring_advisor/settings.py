@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -27,6 +28,14 @@ def _content_dir(name: str) -> Path:
         if (base / name).is_dir():
             return base / name
     return Path(name)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Settings(BaseSettings):
@@ -68,6 +77,7 @@ class Settings(BaseSettings):
         (), alias="ADVISOR_TRUSTED_PROXIES"
     )
     allow_unstored: bool = Field(False, alias="ADVISOR_ALLOW_UNSTORED")
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="ADVISOR_TRUSTED_HOSTS")
     retention_days: int = Field(90, alias="ADVISOR_RETENTION_DAYS", ge=1, le=3650)
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN")
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET")
@@ -80,7 +90,9 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(None, alias="SMTP_URL")
     otlp_endpoint: str | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
 
-    @field_validator("allowed_origins", "api_keys", "trusted_proxies", mode="before")
+    @field_validator(
+        "allowed_origins", "api_keys", "trusted_proxies", "trusted_hosts", mode="before"
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -146,6 +158,16 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError("wants addresses or networks, separated by commas") from error
         return value
+
+    @field_validator("trusted_hosts")
+    @classmethod
+    def _are_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.strip("[]") for name in value)
+        for name in names:
+            is_address = ":" in name and _is_address(name)
+            if not is_address and not re.fullmatch(r"\w([\w.-]*\w)?", name, re.ASCII):
+                raise ValueError("wants names such as www.example.com, without a port")
+        return names
 
     @field_validator("chroma_url")
     @classmethod

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import statistics
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,9 +16,8 @@ from typing import Any
 
 import pytest
 from tests.channels.client import Client, Conversation, Reply
-from tests.conftest import Server, make_settings
+from tests.conftest import Amounts, Figures, Server, make_settings
 
-from hiring_advisor.channels.http import create_app
 from hiring_advisor.storage.conversations import Conversations
 from hiring_advisor.storage.database import Database
 
@@ -84,8 +85,13 @@ def attempts(mine: Held, other: Held, expired: Conversation) -> Iterator[tuple[s
     """(what, conversation id, Authorization header) of everyone who is not the holder."""
     talk, token = mine.talk, mine.talk.token
     yield "no token", talk.id, ""
+    erased = talk.client.converse()
+    assert erased.call("DELETE").status == 204
+    yield "an erased conversation", erased.id, f"Bearer {erased.token}"
+    yield "an erased conversation's token", talk.id, f"Bearer {erased.token}"
     malformed = [
-        "Bearer", "Bearer ", f"Basic {token}", f"Token {token}", token, f"Bearer{token}",
+        "Bearer", "Bearer ", f"Basic {token}", f"Token {token}", token, f"Digest {token}",
+        f"Bearer{token}",
         f"Bearer\t{token}", f"Bearer  {token}", f"Bearer {token} {token}", f"Bearer {token},x",
         f'Bearer "{token}"', f"Bearer {talk.id}", "Bearer null", "Bearer *", "Bearer %00",
         f"Bearer {token[:-1]}", f"Bearer {token}=", f"Bearer {token.swapcase()}",
@@ -124,7 +130,9 @@ def rows(server: Server) -> list[tuple[Any, ...]]:
         ]
 
 
+@pytest.mark.figures
 def test_everyone_but_the_holder_gets_one_and_the_same_404(
+    figure: Figures,
     live_server: Server,
     client: Client,
     calls: list[tuple[str, str]],
@@ -139,6 +147,8 @@ def test_everyone_but_the_holder_gets_one_and_the_same_404(
             reply = knock(client, call, id_, mine.turn_id, header)
             assert reply.status == 404, (what, call, reply.body)
             seen.setdefault(reply_of(reply), []).append((what, call))
+    tries = sum(len(names) for names in seen.values())
+    figure("strangers let in, over all calls of a conversation", 0, of=tries, aim="0, one 404")
     assert len(seen) == 1, {key: names[:3] for key, names in seen.items()}
     assert rows(live_server) == before
 
@@ -186,11 +196,32 @@ def test_no_call_takes_an_id_or_a_token_in_its_query(client: Client) -> None:
     assert {where for where, _ in named} == {"path"}, named
 
 
-def test_the_document_names_every_call_but_the_pages(live_server: Server) -> None:
-    app = create_app(make_settings(live_server.data_dir))
-    hidden = {
-        getattr(route, "path", "")
-        for route in app.routes
-        if not getattr(route, "include_in_schema", False)
+@pytest.mark.figures
+def test_the_time_of_a_404_tells_nothing(
+    client: Client,
+    calls: list[tuple[str, str]],
+    mine: Held,
+    other: Held,
+    expired: Conversation,
+    amount: Amounts,
+    figure: Figures,
+) -> None:
+    forged = f"Bearer {'A' * len(mine.talk.token)}"
+    strangers = {
+        "no token": (mine.talk.id, ""),
+        "another's token": (mine.talk.id, f"Bearer {other.talk.token}"),
+        "a forged token": (mine.talk.id, forged),
+        "an unknown id": ("A" * 24, f"Bearer {mine.talk.token}"),
+        "an expired conversation": (expired.id, f"Bearer {expired.token}"),
     }
-    assert not [path for path in hidden if path.startswith("/v1")]
+    call = ("GET", MINE)
+    spent: dict[str, list[float]] = {who: [] for who in strangers}
+    for _ in range(amount(60, stress=600)):
+        for who, (id_, header) in strangers.items():  # in turns, so that all meet the same noise
+            started = time.perf_counter()
+            assert knock(client, call, id_, mine.turn_id, header).status == 404
+            spent[who].append(time.perf_counter() - started)
+    typical = [1000 * statistics.median(times) for times in spent.values()]
+    apart = max(typical) - min(typical)
+    figure("p50 of the 404s of five kinds of strangers: most apart, ms", round(apart, 2), aim="≤ 5")
+    assert apart <= 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -53,18 +54,33 @@ def _too_large(limit: int) -> BadRequest:
 def parse(data: bytes, model: type[Model]) -> Model:
     """Read JSON into a model. Raises `BadRequest` (400 no JSON, 422 not the wanted shape).
 
-    orjson refuses lone surrogates, NaN, numbers out of range and endless nesting.
+    orjson refuses lone surrogates, NaN, numbers out of range and endless nesting; of two equal
+    names it would keep the last, and whoever reads the body before us perhaps the first.
     """
     try:
         value: Any = orjson.loads(data)
+        _refuse_equal_names(data)
     except orjson.JSONDecodeError:
         raise BadRequest("The body is not valid JSON.", 400) from None
+    except RecursionError:
+        raise BadRequest("The body is nested too deeply.", 400) from None
     try:
         return model.model_validate(value)
     except ValidationError as error:
         raise BadRequest(describe(error.errors(include_input=False, include_url=False))) from None
     except RecursionError:
         raise BadRequest("The body is nested too deeply.", 400) from None
+
+
+def _refuse_equal_names(data: bytes) -> None:
+    """Raise `BadRequest` where an object names a field twice. `data` is JSON: orjson read it."""
+    # Only for the names: numbers are left as they stand, whatever their length.
+    json.loads(data, object_pairs_hook=_named_once, parse_int=str, parse_float=str)
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise BadRequest("The body names a field twice: name each field once.", 400)
 
 
 def json_body(model: type[Model]) -> Callable[[Request], Awaitable[Model]]:

@@ -1,13 +1,16 @@
 """The HTTP protocol with deadlines: uvicorn waits for a peer for ever.
 
-A connection is dropped when a request's head is late or too large, when a body goes on long
-after its answer, when bytes come that are neither head nor body, and when nobody reads what was
-answered. Bodies that are wanted have their own deadline where they are read.
+No more connections are held than the system has file descriptors for: who comes then is told to
+come again. A connection is dropped when a request's head is late or too large, when a body goes
+on long after its answer, when bytes come that are neither head nor body, and when nobody reads
+what was answered. Bodies that are wanted have their own deadline where they are read.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.httptools_impl import (
@@ -16,9 +19,11 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from hiring_advisor.channels.headers import secured
 from hiring_advisor.channels.problems import problem
 
 if TYPE_CHECKING:
+    from fastapi import Response
     from uvicorn._types import ASGI3Application
 
 HEAD_DEADLINE_S = 10.0
@@ -28,6 +33,44 @@ WRITE_DEADLINE_S = 30.0
 MAX_HEAD_BYTES = 64 * 1024
 MAX_FRAMING_BYTES = 1024 * 1024
 MAX_PIPELINED = 64
+MAX_CONNECTIONS = 8192
+OTHER_FILES = 128  # what the index, the database and the model's lines keep open
+RETRY_AFTER_S = 5
+
+
+_NO_HTTP = problem(400, "Unusable input", "This is not a valid HTTP request.")
+_FULL = problem(
+    503,
+    "Too many connections",
+    "Too many visitors are here at once: please try again in a few seconds.",
+    **{"retry-after": str(RETRY_AFTER_S)},
+)
+
+
+def raise_file_limit() -> None:
+    """Let this process and its children have as many files as the system grants without asking."""
+    with suppress(ImportError, OSError, ValueError):  # not on Windows, and not everywhere else
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MAX_CONNECTIONS + OTHER_FILES
+        if hard != resource.RLIM_INFINITY:
+            wanted = min(wanted, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@cache
+def most_connections() -> int:
+    """How many connections this process holds: what the system lets it, other files apart."""
+    try:
+        import resource
+    except ImportError:
+        return MAX_CONNECTIONS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return max(1, min(MAX_CONNECTIONS, soft - OTHER_FILES))
 
 
 class DeadlineProtocol(HttpToolsProtocol):
@@ -39,14 +82,20 @@ class DeadlineProtocol(HttpToolsProtocol):
     _framing_bytes = 0
     _in_head = True
     _at_work: RequestResponseCycle | None = None
+    _is_too_many = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock: a connection that says nothing is dropped as well."""
         super().connection_made(transport)
-        self._start_clock(HEAD_DEADLINE_S)
+        self._is_too_many = len(self.connections) > most_connections()
+        self._start_clock(LINGER_S if self._is_too_many else HEAD_DEADLINE_S)
 
     def data_received(self, data: bytes) -> None:
         """Count what is not body: heads, and the chunk sizes and trailers around a body."""
+        if self._is_too_many:
+            # Told only now: an answer before the request would be lost with the connection.
+            self._refuse(_FULL)
+            return
         if self._in_head:
             self._head_bytes += len(data)
         else:
@@ -120,9 +169,11 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, in the words of all our errors."""
-        answer = problem(400, "Unusable input", "This is not a valid HTTP request.")
-        head = [STATUS_LINE[400]]
-        for name, value in [*answer.raw_headers, (b"connection", b"close")]:
+        self._refuse(_NO_HTTP)
+
+    def _refuse(self, answer: Response) -> None:
+        head = [STATUS_LINE[answer.status_code]]
+        for name, value in [*secured(answer.raw_headers), (b"connection", b"close")]:
             head += [name, b": ", value, b"\r\n"]
         self.transport.write(b"".join([*head, b"\r\n", bytes(answer.body)]))
         self.transport.close()

@@ -14,6 +14,12 @@ from pydantic import Field
 from hiring_advisor.answering.turn import Turn
 from hiring_advisor.channels import sse
 from hiring_advisor.channels.bodies import Body, documented, json_body
+from hiring_advisor.channels.openapi import (
+    EVENT_STREAM,
+    ConversationView,
+    NewConversation,
+    Stopping,
+)
 from hiring_advisor.channels.problems import problem
 from hiring_advisor.channels.services import Services, address_of, services_of
 from hiring_advisor.errors import BadRequest
@@ -72,7 +78,7 @@ Sending = Annotated[Conversation, Depends(sender)]
 Serving = Annotated[Services, Depends(services_of)]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses={201: {"model": NewConversation}})
 async def create(request: Request, services: Serving) -> Response:
     """Begin a conversation; its token is given out here and nowhere else."""
     await services.limiter.count_conversation(address_of(request))
@@ -89,7 +95,7 @@ async def create(request: Request, services: Serving) -> Response:
     )
 
 
-@router.get("/{conversation_id}")
+@router.get("/{conversation_id}", responses={200: {"model": ConversationView}})
 async def read(held: Held, services: Serving) -> Response:
     """The conversation with its turns, oldest first."""
     turns = await services.conversations.turns(held.conversation_id)
@@ -112,7 +118,7 @@ async def erase(held: Held, services: Serving) -> Response:
 
 @router.post(
     "/{conversation_id}/messages",
-    responses={200: {"model": Turn, "content": {"text/event-stream": {}}}},
+    responses={200: {"model": Turn, "content": {"text/event-stream": EVENT_STREAM}}},
     openapi_extra=documented(NewMessage),
 )
 async def send(
@@ -147,7 +153,12 @@ async def send(
     return reply(await services.turns.wait(held.conversation_id, begun.turn_id))
 
 
-@router.get("/{conversation_id}/turns/{turn_id}/events")
+@router.get(
+    "/{conversation_id}/turns/{turn_id}/events",
+    status_code=200,
+    response_class=sse.EventStream,
+    responses={200: {"content": {"text/event-stream": EVENT_STREAM}}},
+)
 async def events(turn_id: str, request: Request, held: Held, services: Serving) -> Response:
     """Resume a turn's stream after `Last-Event-ID`; a finished turn replays and ends."""
     after = sse.last_number(turn_id, request.headers.get("last-event-id"))
@@ -158,7 +169,11 @@ async def events(turn_id: str, request: Request, held: Held, services: Serving) 
     return sse.EventStream(sse.of_stored(turn, after))
 
 
-@router.post("/{conversation_id}/turns/{turn_id}/stop", status_code=202)
+@router.post(
+    "/{conversation_id}/turns/{turn_id}/stop",
+    status_code=202,
+    responses={202: {"model": Stopping}},
+)
 async def stop(turn_id: str, held: Held, services: Serving) -> Response:
     """Stop work on a turn; what was shown stays."""
     await services.turns.stop(held.conversation_id, turn_id)

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from hiring_advisor import __version__
-from hiring_advisor.channels import conversation_routes, pages, problems, tool_routes
+from hiring_advisor.bootstrap import Parts
+from hiring_advisor.channels import conversation_routes, openapi, pages, problems, tool_routes
 from hiring_advisor.channels.headers import SecurityHeaders
+from hiring_advisor.channels.hosts import TrustedHosts
 from hiring_advisor.channels.services import Services, services_of
+from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.errors import BadRequest, Forbidden
 from hiring_advisor.settings import Settings, load
+
+
+class App(FastAPI):
+    """FastAPI with our headers around all of it: its own refusals and crashes have them too."""
+
+    https_alone = False
+    rubric: Callable[[], Rubric]
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once: it depends on nothing that a request says."""
+        if self.openapi_schema is None:
+            openapi.complete(super().openapi(), self.rubric())
+        return super().openapi()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Starlette's stack, in the headers."""
+        return SecurityHeaders(super().build_middleware_stack(), https=self.https_alone)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -29,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         finally:
             await services.close()
 
-    app = FastAPI(
+    app = App(
         title="hiring-advisor",
         summary="Freelancers or full-time AI engineers? Cited answers and a replayable verdict.",
         version=__version__,
@@ -42,7 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(conversation_routes.router, dependencies=[Depends(_no_foreign_page)])
     app.include_router(tool_routes.router, dependencies=[Depends(_no_foreign_page)])
     app.include_router(pages.router)
-    app.add_middleware(SecurityHeaders)
+    app.rubric = lambda: Parts(given).rubric
+    app.https_alone = (given.public_url or "").startswith("https://")
     if given.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -50,8 +73,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["authorization", "content-type", "last-event-id"],
             allow_credentials=False,
+            expose_headers=[
+                "retry-after",
+                "ratelimit-limit",
+                "ratelimit-remaining",
+                "ratelimit-reset",
+            ],
             max_age=600,
         )
+    if given.trusted_hosts:
+        app.add_middleware(TrustedHosts, names=given.trusted_hosts)
     return app
 
 

@@ -1,11 +1,13 @@
 """Rate limits: messages per conversation, per address and for the whole site.
 
 Windows move; the arithmetic is the `limits` library's, in memory or in Redis. When Redis is out
-of reach this process counts on its own: a limit that cannot be shared is still a limit.
+of reach this process counts on its own: a limit that cannot be shared is still a limit. Where
+nothing can count, nothing is let through.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import time
@@ -13,9 +15,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
+from hiring_advisor.channels.windows import BoundedWindows
 from hiring_advisor.errors import TooManyRequests
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from redis.asyncio import ConnectionPool
 
 RETRY_SHARED_AFTER_S = 30.0
+REDIS_DEADLINE_S = 0.5
 BEGIN_FACTOR = 10
 
 log = logging.getLogger(__name__)
@@ -36,7 +39,8 @@ class Limiter:
         self._site = parse(site)
         # Beginning a conversation costs no work: only a flood of them is refused.
         self._begin = type(self._rate)(BEGIN_FACTOR * self._rate.amount, self._rate.multiples)
-        self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._begin_site = type(self._site)(BEGIN_FACTOR * self._site.amount, self._site.multiples)
+        self._own = MovingWindowRateLimiter(BoundedWindows())
         self._shared: MovingWindowRateLimiter | None = None
         self._shared_broken_until = 0.0
         self._pool: ConnectionPool | None = None
@@ -59,7 +63,12 @@ class Limiter:
 
     async def count_conversation(self, address: str) -> None:
         """Count the beginning of a conversation. Raises `TooManyRequests`."""
-        await self._count([(self._begin, f"conversation:from:{address_key(address)}")])
+        await self._count(
+            [
+                (self._begin, f"conversation:from:{address_key(address)}"),
+                (self._begin_site, "conversation:all"),
+            ]
+        )
 
     async def close(self) -> None:
         """Close the connections to Redis."""
@@ -70,7 +79,8 @@ class Limiter:
         shared = self._shared
         if shared is not None and time.monotonic() >= self._shared_broken_until:
             try:
-                return await _count(shared, windows)
+                async with asyncio.timeout(2 * REDIS_DEADLINE_S):
+                    return await _count(shared, windows)
             except TooManyRequests:
                 raise
             except Exception:  # whatever the client of the day raises
@@ -81,8 +91,16 @@ class Limiter:
 
 def _pool(url: str) -> ConnectionPool:
     from redis.asyncio import ConnectionPool
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
 
-    return ConnectionPool.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+    return ConnectionPool.from_url(
+        url,
+        socket_timeout=REDIS_DEADLINE_S,
+        socket_connect_timeout=REDIS_DEADLINE_S,
+        # A visitor waits: who counts is decided at the first failure.
+        retry=Retry(NoBackoff(), 0),
+    )
 
 
 def _storage(url: str, pool: ConnectionPool) -> Storage:
@@ -110,7 +128,8 @@ async def _refusal(
     limiter: MovingWindowRateLimiter, item: RateLimitItem, key: str
 ) -> TooManyRequests:
     stats = await limiter.get_window_stats(item, key)
-    return TooManyRequests(max(1, round(stats.reset_time - time.time() + 0.5)))
+    wait = max(1, round(stats.reset_time - time.time() + 0.5))
+    return TooManyRequests(wait, limit=item.amount)
 
 
 def address_key(address: str) -> str:

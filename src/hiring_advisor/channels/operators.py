@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
-import re
 
 from fastapi import Request
 
+from hiring_advisor.channels.hosts import is_loopback, name_of
 from hiring_advisor.channels.services import services_of
 from hiring_advisor.errors import Forbidden
 
@@ -42,20 +41,5 @@ def _is_direct_loopback(request: Request) -> bool:
         return False
     # A page of any site can make its name lead here; the browser then still says that name.
     hosts = request.headers.getlist("host")
-    is_asked_here = len(hosts) <= 1 and all(_is_loopback(_name_of(host)) for host in hosts)
-    return is_asked_here and _is_loopback(request.client.host if request.client else "")
-
-
-def _name_of(host: str) -> str:
-    """A Host header without its port."""
-    match = re.fullmatch(r"\[([0-9A-Fa-f:.]+)\](?::\d*)?|([\w.-]+)(?::\d*)?", host, re.ASCII)
-    return (match[1] or match[2]) if match else ""
-
-
-def _is_loopback(name: str) -> bool:
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    is_asked_here = len(hosts) <= 1 and all(is_loopback(name_of(host)) for host in hosts)
+    return is_asked_here and is_loopback(request.client.host if request.client else "")

@@ -10,6 +10,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from hiring_advisor.errors import AdvisorError, StorageUnavailable, TooManyRequests
 
@@ -43,7 +44,7 @@ def install(app: FastAPI) -> None:
             log.warning("%s %s", type(error).__name__, error.message)
         headers = {}
         if isinstance(error, TooManyRequests):
-            headers["retry-after"] = str(error.retry_after_s)
+            headers = _limits_of(error)
             request.app.state.services.metrics.refused()
         if isinstance(error, StorageUnavailable):
             headers["retry-after"] = "5"
@@ -56,6 +57,8 @@ def install(app: FastAPI) -> None:
             raise error
         detail = _SENTENCES.get(error.status_code, "The request cannot be answered.")
         headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["allow"] = ", ".join(_methods_at(request))
         return problem(error.status_code, HTTPStatus(error.status_code).phrase, detail, **headers)
 
     async def on_validation_error(request: Request, error: Exception) -> Response:
@@ -70,6 +73,25 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(Exception, on_anything)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """What the address of a request takes; the router names the methods of one route alone."""
+    return [
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
+
+
+def _limits_of(error: TooManyRequests) -> dict[str, str]:
+    """What a program needs to come back at the right time."""
+    wait = str(error.retry_after_s)
+    known = {} if error.limit is None else {"ratelimit-limit": str(error.limit)}
+    return {"retry-after": wait, "ratelimit-remaining": "0", "ratelimit-reset": wait, **known}
 
 
 _WANTED = {

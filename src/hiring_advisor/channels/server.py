@@ -22,7 +22,7 @@ def run(host: str, port: int, workers: int) -> None:
     """
     import uvicorn
 
-    from hiring_advisor.channels.connections import DeadlineProtocol
+    from hiring_advisor.channels.connections import DeadlineProtocol, raise_file_limit
 
     settings = load()
     if workers > 1 and settings.database_url is None:
@@ -34,6 +34,7 @@ def run(host: str, port: int, workers: int) -> None:
     if os.isatty(sys.stderr.fileno()):
         print(f"The advisor starts at http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr)
     logs.configure()
+    raise_file_limit()
     if not settings.allow_unstored:
         asyncio.run(_see_that_it_stores(settings))
     # uvicorn ends gracefully, then raises the signal once more: to whoever waits for us a stop

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import Field
+from fastapi.responses import PlainTextResponse
+from pydantic import Field, field_validator
 
 from hiring_advisor.channels.bodies import Body, documented, json_body
 from hiring_advisor.channels.conversation_routes import Serving, reply
+from hiring_advisor.channels.openapi import Health, Passages, Readiness
 from hiring_advisor.channels.operators import operator
 from hiring_advisor.channels.views import passage_views, rubric_view
 from hiring_advisor.errors import BadRequest
+from hiring_advisor.scoring.recommendation import Recommendation
+from hiring_advisor.scoring.tool import unknown_fact
 from hiring_advisor.understanding.normalise import clean
 
 MAX_QUERY = 2000
@@ -32,12 +36,26 @@ class SearchRequest(Body):
     query: str = Field(min_length=1, max_length=MAX_QUERY)
     k: int = Field(4, ge=1, le=MAX_K)
 
+    @field_validator("k", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        # To JSON 4.0 is the same number as 4.
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
-@router.post("/v1/score", tags=["scoring"], openapi_extra=documented(ScoreRequest))
+
+@router.post(
+    "/v1/score",
+    tags=["scoring"],
+    responses={200: {"model": Recommendation}},
+    openapi_extra=documented(ScoreRequest),
+)
 async def score(
     services: Serving, body: Annotated[ScoreRequest, Depends(json_body(ScoreRequest))]
 ) -> Response:
     """Score facts by the tool: no conversation, no model."""
+    known = {fact.name for fact in services.parts.rubric.facts}
+    if not body.facts.keys() <= known:
+        raise BadRequest(unknown_fact(services.parts.rubric, "", ""))
     profile = {name: value for name, value in body.facts.items() if value is not None}
     labels = {
         name: services.parts.rubric.fact(name).value(value).label
@@ -47,13 +65,18 @@ async def score(
     return reply(services.parts.tool.call(profile, labels))
 
 
-@router.get("/v1/rubric", tags=["scoring"])
+@router.get("/v1/rubric", tags=["scoring"], responses={200: {"model": dict[str, Any]}})
 async def rubric(services: Serving) -> Response:
     """The rubric: options, facts with their questions, rules with points and their section."""
     return reply(rubric_view(services.parts.rubric))
 
 
-@router.post("/v1/search", tags=["search"], openapi_extra=documented(SearchRequest))
+@router.post(
+    "/v1/search",
+    tags=["search"],
+    responses={200: {"model": Passages}},
+    openapi_extra=documented(SearchRequest),
+)
 async def search(
     services: Serving, body: Annotated[SearchRequest, Depends(json_body(SearchRequest))]
 ) -> Response:
@@ -65,13 +88,17 @@ async def search(
     return reply({"passages": passage_views(found)})
 
 
-@router.get("/healthz", tags=["operation"])
+@router.get("/healthz", tags=["operation"], responses={200: {"model": Health}})
 async def alive() -> Response:
     """Alive."""
     return reply({"status": "ok"})
 
 
-@router.get("/readyz", tags=["operation"])
+@router.get(
+    "/readyz",
+    tags=["operation"],
+    responses={200: {"model": Readiness}, 503: {"model": Readiness}},
+)
 async def ready(services: Serving) -> Response:
     """Ready to answer; a part that is degraded (words alone, not the vectors) still answers."""
     parts = {
@@ -85,7 +112,12 @@ async def ready(services: Serving) -> Response:
     return reply({"status": status, "parts": parts, "unsaved": unsaved}, 503 if down else 200)
 
 
-@router.get("/metrics", tags=["operation"], dependencies=[Depends(operator)])
+@router.get(
+    "/metrics",
+    tags=["operation"],
+    response_class=PlainTextResponse,
+    dependencies=[Depends(operator)],
+)
 async def metrics(services: Serving) -> Response:
     """Figures for operators, as Prometheus text."""
     text = services.metrics.render(has_vectors=services.parts.retriever.has_vectors)
