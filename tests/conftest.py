@@ -187,6 +187,7 @@ def start_server(data_dir: Path, **environment: str) -> Server:
         "ADVISOR_PROMPTS_DIR": str(PROMPTS),
         "ADVISOR_RATE_LIMIT": "100000/minute",
         "ADVISOR_SITE_RATE_LIMIT": "100000/minute",
+        "ADVISOR_STOP_DELAY_S": "0",
         **environment,
     }
     with log.open("ab") as out:

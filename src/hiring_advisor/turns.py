@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hiring_advisor import tracing
 from hiring_advisor.advisor import Advice, Advisor, Past, TurnHead, past_of
-from hiring_advisor.answering.turn import TERMINAL_EVENTS, Event, Turn
-from hiring_advisor.errors import NotFound, StorageUnavailable
+from hiring_advisor.answering.turn import Event, Turn
+from hiring_advisor.errors import NotFound, ShuttingDown, StorageUnavailable
+from hiring_advisor.live_turn import LiveTurn
 from hiring_advisor.storage.conversations import Accepted, Conversations, StoredTurn
 from hiring_advisor.understanding.messages import Message
 
@@ -26,67 +27,6 @@ KEEP_FINISHED_S = 60.0
 PASTS_REMEMBERED = 2048
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class LiveTurn:
-    """A turn in this process: its events so far, and a bell that rings for each new one."""
-
-    head: TurnHead
-    message: Message
-    seq: int
-    events: list[Event] = field(default_factory=list)
-    turn: Turn | None = None
-    task: asyncio.Task[None] | None = None
-    is_ending: bool = False
-    _waiting: set[asyncio.Future[None]] = field(default_factory=set)
-
-    def add(self, event: Event) -> None:
-        """Append an event and wake everyone who waits for one."""
-        self.events.append(event)
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiting.clear()
-
-    def cut_short(self) -> None:
-        """Stop the work on it; a turn that is being recorded already is left to end."""
-
-        def cancel() -> None:
-            if self.task is not None and not self.is_ending:
-                self.task.cancel()
-
-        # Not at once: a task that is cancelled before its first step never runs, nor ends its turn.
-        asyncio.get_running_loop().call_soon(cancel)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the terminal event is there."""
-        return bool(self.events) and self.events[-1].name in TERMINAL_EVENTS
-
-    async def follow(self, after: int = 0) -> AsyncIterator[tuple[int, Event]]:
-        """Yield numbered events (from 1) after number `after`, up to the terminal one."""
-        place = after
-        while True:
-            while place < len(self.events):
-                event = self.events[place]
-                place += 1
-                yield place, event
-                if event.name in TERMINAL_EVENTS:
-                    return
-            if self.is_over:
-                return
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiting.add(waiter)
-            try:
-                await waiter
-            finally:
-                self._waiting.discard(waiter)
-
-    async def done(self) -> None:
-        """Wait for the terminal event."""
-        async for _ in self.follow(len(self.events)):
-            pass
 
 
 class Turns:
@@ -105,6 +45,7 @@ class Turns:
         self._deadline_s = deadline_s
         self._on_end = on_end
         self._live: dict[str, LiveTurn] = {}
+        self._is_closing = False
         self._pasts: OrderedDict[str, tuple[int, Past]] = OrderedDict()
 
     async def begin(
@@ -113,8 +54,11 @@ class Turns:
         """Store a message and begin work on it; return the turn that it has or gets.
 
         The same `message_id` again does no work twice. Raises `Conflict`, `NotFound` and
-        `StorageUnavailable`; in these cases nothing was begun.
+        `StorageUnavailable`, and `ShuttingDown` at the very end of the process; in these cases
+        nothing was begun.
         """
+        if self._is_closing:
+            raise ShuttingDown
         accepted = await self.conversations.accept(conversation_id, message_id, text)
         live = self._live.get(accepted.turn_id)
         if live is not None:
@@ -135,6 +79,14 @@ class Turns:
         return live
 
     async def _work(self, live: LiveTurn) -> None:
+        with tracing.turn(live.head.conversation_id) as span:
+            await self._advise(live)
+            if live.turn is None:
+                span.fail("turn_failed")
+            else:
+                tracing.ended(span, live.turn)
+
+    async def _advise(self, live: LiveTurn) -> None:
         head = live.head
         advice: Advice | None = None
         stopped = False
@@ -263,7 +215,10 @@ class Turns:
         live.cut_short()
 
     async def wait(self, conversation_id: str, turn_id: str) -> dict[str, Any]:
-        """The finished turn's JSON, wherever it is worked on. Raises `NotFound`."""
+        """The finished turn's JSON, wherever it is worked on.
+
+        Raises `NotFound`, and `ShuttingDown` where this process ends before the turn does.
+        """
         live = self.live(conversation_id, turn_id)
         if live is not None:
             await live.done()
@@ -271,6 +226,8 @@ class Turns:
                 return live.turn.view()
         limit = asyncio.get_running_loop().time() + self._deadline_s
         while True:
+            if self._is_closing:
+                raise ShuttingDown
             stored = await self.conversations.turn(conversation_id, turn_id)
             if stored.status != "running" or asyncio.get_running_loop().time() > limit:
                 return stored.view()
@@ -290,11 +247,28 @@ class Turns:
         return count
 
     async def close(self, grace_s: float = 25.0) -> None:
-        """Let running turns end, but no longer than `grace_s`; then stop and record them."""
-        running = {live.task: live for live in self._live.values() if live.task}
-        if running:
-            _, late = await asyncio.wait(running, timeout=grace_s)
-            for task in late:
-                running[task].cut_short()
-            if late:
-                await asyncio.wait(late, timeout=2.0)
+        """Let turns end, those too that begin meanwhile, but no longer than `grace_s`; then stop
+        and record what is left, and begin no more.
+        """
+        until = asyncio.get_running_loop().time() + grace_s
+        while running := self._at_work():
+            if await _first_of(running, until - asyncio.get_running_loop().time()):
+                continue
+            self._is_closing = True
+            for live in running.values():
+                live.cut_short()
+            await asyncio.wait(running, timeout=2.0)
+            return
+
+    def _at_work(self) -> dict[asyncio.Task[None], LiveTurn]:
+        return {
+            live.task: live for live in self._live.values() if live.task and not live.task.done()
+        }
+
+
+async def _first_of(tasks: Iterable[asyncio.Task[None]], seconds: float) -> bool:
+    """Whether one of the tasks ends within some seconds."""
+    done, _ = await asyncio.wait(
+        tasks, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED
+    )
+    return bool(done)

@@ -17,8 +17,8 @@ from hiring_advisor.channels.bodies import Body, documented, json_body
 from hiring_advisor.channels.problems import problem
 from hiring_advisor.channels.services import Services, address_of, services_of
 from hiring_advisor.errors import BadRequest
+from hiring_advisor.live_turn import LiveTurn
 from hiring_advisor.storage.conversations import Conversation
-from hiring_advisor.turns import LiveTurn
 from hiring_advisor.understanding.normalise import clean
 
 MAX_TEXT = 20_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
@@ -11,13 +11,18 @@ from fastapi.middleware.cors import CORSMiddleware
 from hiring_advisor import __version__
 from hiring_advisor.channels import conversation_routes, pages, problems, tool_routes
 from hiring_advisor.channels.headers import SecurityHeaders
+from hiring_advisor.channels.requests import Requests
 from hiring_advisor.channels.services import Services, services_of
+from hiring_advisor.channels.stopping import on_signals
 from hiring_advisor.errors import BadRequest, Forbidden
 from hiring_advisor.settings import Settings, load
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The app for these settings, or for those of the environment. Raises `SettingsError`."""
+def create_app(settings: Settings | None = None, *, is_process: bool = False) -> FastAPI:
+    """The app for these settings, or for those of the environment. Raises `SettingsError`.
+
+    Where it `is_process`, a process of its own, signals that end the process go by it first.
+    """
     given = settings or load()
 
     @asynccontextmanager
@@ -25,7 +30,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         services = await Services.open(given)
         app.state.services = services
         try:
-            yield
+            with on_signals(services) if is_process else nullcontext():
+                yield
         finally:
             await services.close()
 
@@ -42,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(conversation_routes.router, dependencies=[Depends(_no_foreign_page)])
     app.include_router(tool_routes.router, dependencies=[Depends(_no_foreign_page)])
     app.include_router(pages.router)
+    app.add_middleware(Requests, is_logged=given.access_log)  # innermost: 500s get all headers
     app.add_middleware(SecurityHeaders)
     if given.allowed_origins:
         app.add_middleware(
@@ -49,6 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_origins=list(given.allowed_origins),
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["authorization", "content-type", "last-event-id"],
+            expose_headers=["x-request-id", "retry-after"],
             allow_credentials=False,
             max_age=600,
         )

@@ -44,6 +44,13 @@ class Limiter:
             self._pool = _pool(redis_url)
             self._shared = MovingWindowRateLimiter(_storage(redis_url, self._pool))
 
+    @property
+    def state(self) -> str:
+        """`memory`, `redis`, or `degraded` while Redis is out of reach and memory stands in."""
+        if self._shared is None:
+            return "memory"
+        return "redis" if time.monotonic() >= self._shared_broken_until else "degraded"
+
     async def count_message(self, address: str, conversation_id: str) -> None:
         """Count a message. Raises `TooManyRequests` with the seconds to wait.
 

@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
+from hiring_advisor.channels import health
 from hiring_advisor.channels.bodies import Body, documented, json_body
 from hiring_advisor.channels.conversation_routes import Serving, reply
 from hiring_advisor.channels.operators import operator
 from hiring_advisor.channels.views import passage_views, rubric_view
-from hiring_advisor.errors import BadRequest, StorageUnavailable
+from hiring_advisor.errors import BadRequest
 from hiring_advisor.understanding.normalise import clean
 
 MAX_QUERY = 2000
@@ -66,6 +67,7 @@ async def search(
 
 
 @router.get("/healthz", tags=["operation"])
+@router.get("/livez", tags=["operation"], include_in_schema=False)
 async def alive() -> Response:
     """Alive."""
     return reply({"status": "ok"})
@@ -74,22 +76,11 @@ async def alive() -> Response:
 @router.get("/readyz", tags=["operation"])
 async def ready(services: Serving) -> Response:
     """Ready to answer; a part that is degraded (words alone, not the vectors) still answers."""
-    parts = {
-        "corpus": "ok",
-        "vectors": "ok" if services.parts.retriever.has_vectors else "degraded",
-    }
-    try:
-        await services.database.check()
-        parts["database"] = "ok"
-    except StorageUnavailable:
-        parts["database"] = "down"
-    down = services.is_stopping or "down" in parts.values()
-    status = "down" if down else "degraded" if "degraded" in parts.values() else "ok"
-    return reply({"status": status, "parts": parts}, 503 if down else 200)
+    found = await health.examine(services)
+    return reply(found.view(), 503 if found.status == "down" else 200)
 
 
 @router.get("/metrics", tags=["operation"], dependencies=[Depends(operator)])
 async def metrics(services: Serving) -> Response:
     """Figures for operators, as Prometheus text."""
-    text = services.metrics.render(has_vectors=services.parts.retriever.has_vectors)
-    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(services.figures(), media_type="text/plain; version=0.0.4; charset=utf-8")

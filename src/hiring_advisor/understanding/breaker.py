@@ -32,6 +32,11 @@ class Breaker:
         self._open_until = 0.0
         self._is_open = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether calls are held back, but for a probe now and then."""
+        return self._is_open
+
     def check(self) -> None:
         """Raise `ModelUnavailable` while calls are pointless; let a probe through otherwise."""
         now = self._clock()

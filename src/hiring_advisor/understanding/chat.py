@@ -10,8 +10,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+from hiring_advisor import tracing
 from hiring_advisor.errors import ModelUnavailable
 from hiring_advisor.understanding.breaker import Breaker
 from hiring_advisor.understanding.failures import mapped, pause_before_retry, retry_after
@@ -68,6 +70,8 @@ class ChatModel:
         self.name = model
         self._api_key = api_key
         self._base_url = base_url
+        place = urlsplit(base_url or "https://api.openai.com")
+        self._place = place.hostname or "", place.port or (80 if place.scheme == "http" else 443)
         self.deadlines = deadlines or Deadlines()
         self.breaker = Breaker()
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, _Client] = WeakKeyDictionary()
@@ -130,14 +134,16 @@ class ChatModel:
         """One call of the form."""
         self.breaker.check()
         spent.calls += 1
-        try:
-            async with asyncio.timeout_at(ends):
-                form = (await self._client()).bind_tools(
-                    [tool], tool_choice=tool.name, strict=True, parallel_tool_calls=False
-                )
-                reply = await form.ainvoke(_messages(system, user))
-        except Exception as error:
-            raise self._failed(error) from error
+        with tracing.chat(self.name, MAX_ANSWER_TOKENS, *self._place, stream=False) as span:
+            try:
+                async with asyncio.timeout_at(ends):
+                    form = (await self._client()).bind_tools(
+                        [tool], tool_choice=tool.name, strict=True, parallel_tool_calls=False
+                    )
+                    reply = await form.ainvoke(_messages(system, user))
+            except Exception as error:
+                raise self._failed(error) from error
+            tracing.chunk(span, reply.response_metadata, reply.usage_metadata)
         self.breaker.succeeded()
         return reply
 
@@ -170,31 +176,37 @@ class ChatModel:
         spent.calls += 1
         model = await self._client()
         source = model.astream(_messages(system, user))
+        begun = _now()
         total = 0
         is_empty = True
-        try:
-            while total < MAX_ANSWER_CHARACTERS:
-                gap = self.deadlines.gap_s if total else self.deadlines.first_content_s
-                piece = await self._next_text(source, min(_now() + gap, ends), spent)
-                if piece is None:
-                    break
-                self.breaker.succeeded()
-                total += len(piece)
-                is_empty = is_empty and not piece.strip()
-                yield piece
-        finally:
-            await source.aclose()  # type: ignore[attr-defined]
-        if is_empty:
-            raise ModelUnavailable("The language model said nothing.", "empty")
+        with tracing.chat(self.name, MAX_ANSWER_TOKENS, *self._place, stream=True) as span:
+            try:
+                while total < MAX_ANSWER_CHARACTERS:
+                    gap = self.deadlines.gap_s if total else self.deadlines.first_content_s
+                    piece = await self._next_text(source, min(_now() + gap, ends), spent, span)
+                    if piece is None:
+                        break
+                    self.breaker.succeeded()
+                    if not total:
+                        tracing.first_chunk(span, _now() - begun)
+                    total += len(piece)
+                    is_empty = is_empty and not piece.strip()
+                    yield piece
+            finally:
+                await source.aclose()  # type: ignore[attr-defined]
+            if is_empty:
+                raise ModelUnavailable("The language model said nothing.", "empty")
 
     async def _next_text(
-        self, source: AsyncIterator[BaseMessage], until: float, spent: Spent
+        self, source: AsyncIterator[BaseMessage], until: float, spent: Spent, span: tracing.Span
     ) -> str | None:
         """The next piece that has text, or None at the end. The limit is for content, not pings."""
         try:
             async with asyncio.timeout_at(until):
                 async for chunk in source:
-                    spent.add(getattr(chunk, "usage_metadata", None))
+                    usage = getattr(chunk, "usage_metadata", None)
+                    spent.add(usage)
+                    tracing.chunk(span, chunk.response_metadata, usage)
                     finish = (chunk.response_metadata or {}).get("finish_reason")
                     if finish == "content_filter":
                         raise ModelUnavailable("The language model declined.", "content_filter")
