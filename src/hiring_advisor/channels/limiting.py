@@ -131,3 +131,18 @@ def address_key(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
     return str(parsed)
+
+
+async def reach(url: str) -> bool:
+    """Whether Redis answers at an address."""
+    from redis.asyncio import Redis
+    from redis.exceptions import RedisError
+
+    client = Redis(connection_pool=_pool(url))
+    try:
+        await client.ping()
+    except (RedisError, OSError):
+        return False
+    finally:
+        await client.aclose()
+    return True

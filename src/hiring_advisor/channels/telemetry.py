@@ -190,3 +190,24 @@ def _above(headers: Mapping[str, str]) -> Context:
     # Not `tracestate`, which would carry a stranger's words along.
     known = {"traceparent": headers.get("traceparent", "")}
     return TraceContextTextMapPropagator().extract(known, Context())
+
+
+def probe(settings: Settings, patience_s: float) -> str | None:
+    """Send an export without spans; return what is wrong, or None where it was taken."""
+    try:
+        from opentelemetry.util.re import parse_env_headers
+    except ModuleNotFoundError:
+        return "traces want the extra otel: pip install 'hiring-advisor[otel]'"
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    given = settings.otlp_headers.get_secret_value() if settings.otlp_headers else ""
+    headers = {"content-type": "application/x-protobuf", **parse_env_headers(given, liberal=True)}
+    request = Request(f"{settings.otlp_endpoint}/v1/traces", b"", headers)  # noqa: S310 - http(s)
+    try:
+        with urlopen(request, timeout=patience_s):  # noqa: S310
+            return None
+    except HTTPError as error:
+        return f"the collector refuses traces with {error.code}"
+    except OSError:
+        return "the collector cannot be reached"
