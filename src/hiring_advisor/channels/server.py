@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from hiring_advisor.channels import logs
+from hiring_advisor.channels import logs, telemetry
 from hiring_advisor.settings import Settings, load, share_metrics
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 def run(host: str, port: int, workers: int) -> None:
     """Serve until stopped. Raises `SettingsError` before anything is opened."""
     settings = load()
+    telemetry.check(settings)
     if workers > 1 and settings.database_url is None:
         print(
             "Several workers share one SQLite file: fine for a start, "

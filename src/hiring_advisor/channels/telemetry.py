@@ -36,13 +36,8 @@ class Telemetry:
 
     def __init__(self, settings: Settings, on_drop: Callable[[int], None]) -> None:
         """Begin to trace. Raises `SettingsError` where the extra is not installed."""
-        try:
-            self._provider = _provider(settings, on_drop)
-        except ModuleNotFoundError as error:
-            raise SettingsError(
-                "OTEL_EXPORTER_OTLP_ENDPOINT: traces want the extra otel: "
-                "pip install 'hiring-advisor[otel]'."
-            ) from error
+        check(settings)
+        self._provider = _provider(settings, on_drop)
         tracing.install(_Tracer(self._provider.get_tracer("hiring_advisor", __version__)))
 
     def close(self) -> None:
@@ -52,6 +47,19 @@ class Telemetry:
         leaving = threading.Thread(target=self._provider.shutdown, daemon=True, name="last-spans")
         leaving.start()
         leaving.join(LEAVE_WITHIN_S)
+
+
+def check(settings: Settings) -> None:
+    """Raise `SettingsError` where an endpoint is set and the extra is not installed."""
+    if settings.otlp_endpoint is None:
+        return
+    try:
+        import opentelemetry.exporter.otlp.proto.http
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT: traces want the extra otel: "
+            "pip install 'hiring-advisor[otel]'."
+        ) from error
 
 
 def start(settings: Settings, on_drop: Callable[[int], None]) -> Telemetry | None:
@@ -193,13 +201,15 @@ def _above(headers: Mapping[str, str]) -> Context:
 
 
 def probe(settings: Settings, patience_s: float) -> str | None:
-    """Send an export without spans; return what is wrong, or None where it was taken."""
-    try:
-        from opentelemetry.util.re import parse_env_headers
-    except ModuleNotFoundError:
-        return "traces want the extra otel: pip install 'hiring-advisor[otel]'"
+    """Send an export without spans; return what is wrong, or None where it was taken.
+
+    Raises `SettingsError` where the extra is not installed.
+    """
+    check(settings)
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
+
+    from opentelemetry.util.re import parse_env_headers
 
     given = settings.otlp_headers.get_secret_value() if settings.otlp_headers else ""
     headers = {"content-type": "application/x-protobuf", **parse_env_headers(given, liberal=True)}
