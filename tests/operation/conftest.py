@@ -11,6 +11,7 @@ import pytest
 from tests.channels.client import Client
 from tests.conftest import Server, start_server
 from tests.stand_ins.openai_server import OpenAIServer
+from tests.storage.conftest import postgres_schema
 
 Start = Callable[..., Server]
 
@@ -45,3 +46,10 @@ def model() -> Iterator[OpenAIServer]:
 def client_turn(live_server: Server) -> dict[str, Any]:
     """A finished turn, as a client gets it."""
     return Client(live_server.url).converse().say("What are the risks with freelancers?")
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """An empty schema of the PostgreSQL server."""
+    with postgres_schema() as url:
+        yield url

@@ -54,7 +54,7 @@ def check(settings: Settings) -> None:
     if settings.otlp_endpoint is None:
         return
     try:
-        import opentelemetry.exporter.otlp.proto.http
+        from opentelemetry.exporter.otlp.proto import http  # noqa: F401
     except ModuleNotFoundError as error:
         raise SettingsError(
             "OTEL_EXPORTER_OTLP_ENDPOINT: traces want the extra otel: "
