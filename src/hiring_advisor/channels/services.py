@@ -118,11 +118,10 @@ class Services:
         return self.metrics.render()
 
     async def drain(self, grace_s: float) -> None:
-        """Let turns end for `grace_s`, then end them; those that still come are ended at once.
+        """Let turns end for `grace_s`, then end them, and begin no more.
 
         Runs until it is cancelled.
         """
-        self.is_stopping = True
         self._stop_at = asyncio.get_running_loop().time() + grace_s
         while True:
             await self.turns.close(self._seconds_left())

@@ -58,6 +58,7 @@ class Stop:
         self._services = services
         self._loop = asyncio.get_running_loop()
         self._told: set[int] = set()
+        self._is_worker = multiprocessing.parent_process() is not None
         self._hurry = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         self.handlers: dict[signal.Signals, Handler] = {}
@@ -66,7 +67,8 @@ class Stop:
         """Begin to end; at the same signal once more, end now."""
         is_first, is_again = not self._told, number in self._told
         self._told.add(number)
-        self._services.is_stopping = True
+        # Of a worker that is merely replaced nobody outside hears: the others are ready.
+        self._services.is_stopping |= not self._is_worker
         if is_first:
             self._loop.call_soon_threadsafe(self._begin, signal.Signals(number))
         elif is_again:
@@ -87,8 +89,8 @@ class Stop:
     async def _end(self, number: signal.Signals) -> None:
         settings = self._services.settings
         # A worker's supervisor has waited already; a person has no load balancer.
-        is_worker = multiprocessing.parent_process() is not None
-        delay_s = 0.0 if is_worker or number == signal.SIGINT else settings.stop_delay_s
+        is_asked_now = self._is_worker or number == signal.SIGINT
+        delay_s = 0.0 if is_asked_now else settings.stop_delay_s
         log.info("stopping", extra={"delay_s": delay_s, "grace_s": settings.stop_grace_s})
         with suppress(TimeoutError):
             await asyncio.wait_for(self._hurry.wait(), delay_s)
