@@ -164,6 +164,24 @@ def test_the_page_for_operators_names_every_figure() -> None:
     assert len(described) == len(set(described))
 
 
+def test_figures_are_written_down_a_few_times_a_second_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[object] = []
+
+    def write(registry: object) -> bytes:
+        written.append(registry)
+        return str(len(written)).encode()
+
+    monkeypatch.setattr("hiring_advisor.channels.metrics.generate_latest", write)
+    clock = [100.0]
+    monkeypatch.setattr("hiring_advisor.channels.metrics.time.monotonic", lambda: clock[0])
+    shared = Metrics()
+    assert [shared.render() for _ in range(8)] == [b"1", b"2", b"3", b"4", b"5", b"5", b"5", b"5"]
+    clock[0] += 1.0
+    assert shared.render() == b"6", "nobody sees figures that are older than a second"
+
+
 @pytest.fixture
 def scraped(live_server: Server) -> Iterator[HTTPConnection]:
     connection = HTTPConnection("127.0.0.1", live_server.port, timeout=30)
