@@ -10,12 +10,12 @@ RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ig
 WORKDIR /src
 # The dependencies first: this layer is built anew only when the lock file changes.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --locked --no-dev --extra postgres --extra redis --no-install-project
+RUN uv sync --locked --no-dev --extra postgres --extra redis --extra otel --no-install-project
 COPY README.md LICENSE ./
 COPY src src
 COPY corpus corpus
 COPY prompts prompts
-RUN uv sync --locked --no-dev --extra postgres --extra redis --no-editable
+RUN uv sync --locked --no-dev --extra postgres --extra redis --extra otel --no-editable
 
 
 FROM python:3.11-slim-bookworm

@@ -176,9 +176,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(data_dir: Path, **environment: str) -> Server:
+def start_server(data_dir: Path, *arguments: str, **environment: str) -> Server:
     """Start the real server as a process and wait until it is ready, index and all."""
-    port = free_port()
+    return start_server_on(free_port(), data_dir, *arguments, **environment)
+
+
+def start_server_on(port: int, data_dir: Path, *arguments: str, **environment: str) -> Server:
+    """The same on a port that is known."""
     log = data_dir / "server.log"
     wanted = {
         **clean_environment(),
@@ -187,11 +191,12 @@ def start_server(data_dir: Path, **environment: str) -> Server:
         "ADVISOR_PROMPTS_DIR": str(PROMPTS),
         "ADVISOR_RATE_LIMIT": "100000/minute",
         "ADVISOR_SITE_RATE_LIMIT": "100000/minute",
+        "ADVISOR_STOP_DELAY_S": "0",
         **environment,
     }
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "hiring_advisor", "serve", "--port", str(port)],
+            [sys.executable, "-m", "hiring_advisor", "serve", "--port", str(port), *arguments],
             env=wanted, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=data_dir,
         )  # fmt: skip
     server = Server(process, port, data_dir, log, environment)

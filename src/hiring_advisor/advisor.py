@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hiring_advisor import tracing
 from hiring_advisor.answering.compose import Composer
 from hiring_advisor.answering.outcome import Outcome
 from hiring_advisor.answering.turn import Event, FactView, ToolCall, Turn, Usage
@@ -73,12 +74,16 @@ class Advisor:
             return Retrieval(question, ())
         if by_words:
             return self.retriever.retrieve(question, TOP_K, by_words=True)
-        return await asyncio.to_thread(self.retriever.retrieve, question, TOP_K)
+        with tracing.retrieval(TOP_K) as span:
+            found = await asyncio.to_thread(self.retriever.retrieve, question, TOP_K)
+            tracing.retrieved(span, len(found.passages), lexical_only=found.lexical_only)
+        return found
 
     def score(self, facts: Mapping[str, Fact]) -> tuple[Recommendation, ToolCall]:
         """The one way to a verdict: a call of the tool, and its record."""
         profile = values(facts)
-        result = self.tool.call(profile, {name: fact.quote for name, fact in facts.items()})
+        with tracing.tool(TOOL_NAME):
+            result = self.tool.call(profile, {name: fact.quote for name, fact in facts.items()})
         return result, ToolCall(TOOL_NAME, profile, result.profile_hash)
 
 
@@ -95,6 +100,7 @@ class Advice:
         self._facts: Mapping[str, Fact] = past.facts
         self._outcome: Outcome | None = None
         self._call: ToolCall | None = None
+        self._timings_ms: dict[str, float] = {}
 
     async def events(self) -> AsyncIterator[Event]:
         """Understand, retrieve, score, answer; yield all events but the terminal one."""
@@ -146,6 +152,9 @@ class Advice:
         before = None if understood.intent.new_project else self._past.verdict
         return Outcome(understood, wish, found, result, before)
 
+    def _elapsed_ms(self) -> float:
+        return round(1000 * (time.perf_counter() - self._begun), 1)
+
     def _settled(self, wish: Wish, understood: Understanding, found: Retrieval) -> Wish:
         """The wish in the light of what was found."""
         advisor = self._advisor
@@ -185,7 +194,7 @@ class Advice:
             stopped=stopped,
             cut_short=done.cut_short,
             usage=Usage(spent.calls, spent.prompt_tokens, spent.completion_tokens),
-            timings_ms={"total": round(1000 * (time.perf_counter() - self._begun), 1)},
+            timings_ms={**self._timings_ms, "total": self._elapsed_ms()},
             tool_calls=() if self._call is None else (self._call,),
             trace=done.trace,
         )

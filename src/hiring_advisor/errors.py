@@ -10,7 +10,8 @@
     ├── Forbidden            for operators only
     ├── TooManyRequests      a rate limit is reached; says how long to wait
     ├── Conflict             the request contradicts what is already there
-    └── StorageUnavailable   the database did not take it
+    ├── StorageUnavailable   the database did not take it
+    └── ShuttingDown         this process ends; the same call goes through in a moment, elsewhere
 
 `message` is one sentence for a person outside: what was wrong and what to do. It never holds a
 path, a key, a stack trace or the text that was sent. Third-party errors are mapped at the seam
@@ -116,3 +117,13 @@ class StorageUnavailable(AdvisorError):
 
     status = 503
     title = "Storage unavailable"
+
+
+class ShuttingDown(AdvisorError):
+    """This process ends before it could do it. Asking again is safe, and finds another one."""
+
+    status = 503
+    title = "Shutting down"
+
+    def __init__(self) -> None:
+        super().__init__("The advisor is being restarted: please try again in a moment.")

@@ -14,7 +14,8 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from hiring_advisor.errors import SettingsError
 
@@ -88,7 +89,12 @@ class Settings(BaseSettings):
     handoff_webhook_secret: SecretStr | None = Field(None, alias="HANDOFF_WEBHOOK_SECRET")
     handoff_email_to: str | None = Field(None, alias="HANDOFF_EMAIL_TO")
     smtp_url: SecretStr | None = Field(None, alias="SMTP_URL")
+    access_log: bool = Field(True, alias="ADVISOR_ACCESS_LOG")
+    stop_delay_s: float = Field(2.0, alias="ADVISOR_STOP_DELAY_S", ge=0, le=60)
+    stop_grace_s: float = Field(25.0, alias="ADVISOR_STOP_GRACE_S", ge=0, le=600)
     otlp_endpoint: str | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    otlp_headers: SecretStr | None = Field(None, alias="OTEL_EXPORTER_OTLP_HEADERS")
+    otel_service_name: str = Field("hiring-advisor", alias="OTEL_SERVICE_NAME", min_length=1)
 
     @field_validator(
         "allowed_origins", "api_keys", "trusted_proxies", "trusted_hosts", mode="before"
@@ -127,6 +133,15 @@ class Settings(BaseSettings):
                 raise ValueError(
                     "wants origins such as https://www.example.com, separated by commas"
                 )
+        return value
+
+    @field_validator("otlp_headers")
+    @classmethod
+    def _are_headers(cls, value: SecretStr | None) -> SecretStr | None:
+        for header in value.get_secret_value().split(",") if value else ():
+            name, mark, _ = header.partition("=")
+            if not mark or not name.strip():
+                raise ValueError("wants headers as name=value, separated by commas")
         return value
 
     @field_validator("embedding")
@@ -208,16 +223,42 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read the settings. Raises `SettingsError` that names the first one that makes no sense."""
+    """Read the settings. Raises `SettingsError`: a line for each one that makes no sense."""
     try:
         return Settings()  # type: ignore[call-arg]  # the fields come from the environment
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        reason = first["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{name}: {reason}." if name else f"{reason}.") from None
+        raise SettingsError("\n".join(dict.fromkeys(map(_sentence, error.errors())))) from None
     except UnicodeDecodeError:
         raise SettingsError(".env: is not UTF-8 text.") from None
+
+
+def _sentence(error: ErrorDetails) -> str:
+    # Only the outermost place is a setting's name; within a list come numbers.
+    name = str(error["loc"][0]) if error["loc"] else ""
+    reason = error["msg"].removeprefix("Value error, ")
+    return f"{name}: {reason}." if name else f"{reason}."
+
+
+def origins() -> dict[str, str]:
+    """Where each setting comes from, by its name: `environment`, `.env` or `default`."""
+    given = {name.lower() for name, value in os.environ.items() if value}
+    file = DotEnvSettingsSource(Settings)()
+    found = {}
+    for field in Settings.model_fields.values():
+        name = field.alias or ""
+        in_file = ".env" if name in file else "default"
+        found[name] = "environment" if name.lower() in given else in_file
+    return found
+
+
+def share_metrics(folder: Path) -> None:
+    """Have the worker processes that are started from here count in files of one folder."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def shared_metrics() -> str | None:
+    """The folder in which this process counts together with others, where there is one."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 
 def quiet_third_parties(models: Path) -> None:

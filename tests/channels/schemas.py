@@ -146,6 +146,7 @@ class Problem(Shape):
     title: str = Field(min_length=1)
     status: int = Field(ge=400, le=599)
     detail: str = Field(min_length=1)
+    request_id: str | None = None  # none where no request came about
 
 
 class Article:

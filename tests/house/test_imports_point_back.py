@@ -14,7 +14,7 @@ SOURCE = Path(__file__).parents[2] / "src" / PACKAGE
 
 # A module may import from its own step and from those above it.
 LINE = (
-    {"", "errors", "settings", "prompting"},  # "" is the package itself: its version
+    {"", "errors", "settings", "prompting", "tracing"},  # "" is the package itself: its version
     {"corpus"},
     {"retrieval"},
     {"understanding"},

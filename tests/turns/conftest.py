@@ -13,7 +13,8 @@ from hiring_advisor.answering.turn import Event
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.storage.conversations import Conversations, StoredTurn
 from hiring_advisor.storage.database import Database
-from hiring_advisor.turns import LiveTurn, Turns
+from hiring_advisor.turns import Turns
+from hiring_advisor.turns.live import LiveTurn
 from hiring_advisor.understanding.chat import Spent
 from hiring_advisor.understanding.extractor import Extractor, Understanding
 from hiring_advisor.understanding.facts import Fact

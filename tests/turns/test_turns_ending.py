@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.turns.conftest import SHORT_S, Held, begin, events_of, stored, turns_of
+from tests.turns.conftest import PATIENCE_S, SHORT_S, Held, begin, events_of, stored, turns_of
 
 from hiring_advisor.bootstrap import Parts
-from hiring_advisor.errors import NotFound
+from hiring_advisor.errors import NotFound, ShuttingDown
 from hiring_advisor.storage.conversations import Conversations
 from hiring_advisor.turns import Turns
 
@@ -133,3 +133,29 @@ async def test_closing_lets_turns_end_and_stops_those_that_do_not(
     assert stuck.turn is not None
     assert stuck.turn.stopped
     assert [one.status for one in await stored(turns, talk)] == ["done", "stopped"]
+
+
+async def test_a_turn_that_begins_while_others_end_is_waited_for_too(
+    turns: Turns, held: Held, talk: str
+) -> None:
+    first = await begin(turns, talk, "hello")
+    closing = asyncio.create_task(turns.close(grace_s=PATIENCE_S))
+    await held.reads("hello")
+    second = await begin(turns, talk, "good day")
+    held.let.set()
+    await closing
+    assert [one.turn and one.turn.stopped for one in (first, second)] == [False, False]
+
+
+async def test_at_the_very_end_nothing_is_begun_and_nobody_waits_for_another_process(
+    turns: Turns, held: Held, talk: str
+) -> None:
+    elsewhere = await turns.conversations.accept(talk, None, "hello")
+    waiting = asyncio.create_task(turns.wait(talk, elsewhere.turn_id))
+    await begin(turns, talk, "good day")
+    await turns.close(grace_s=0.0)
+    with pytest.raises(ShuttingDown):
+        await turns.begin(talk, None, "and now?")
+    with pytest.raises(ShuttingDown):
+        await waiting
+    assert [one.user_text for one in await stored(turns, talk)] == ["hello", "good day"]

@@ -167,8 +167,23 @@ def score(
 
 
 @app.command()
-def doctor() -> None:
-    """Check the set-up and say what to mend."""
+def doctor(as_json: AsJson = False) -> None:
+    """Check the set-up and say what to mend; exit status 1 where there is something."""
     from hiring_advisor.channels.doctor import examine
 
-    raise typer.Exit(0 if examine() else 1)
+    raise typer.Exit(0 if examine(as_json=as_json) else 1)
+
+
+config = typer.Typer(help="The settings.", no_args_is_help=True)
+app.add_typer(config, name="config")
+
+
+@config.command()
+def show(as_json: AsJson = False) -> None:
+    """Show each setting, its value and where that comes from; secrets only as set or not set."""
+    from hiring_advisor.channels.config_view import print_rows, rows
+
+    if as_json:
+        _print_json(rows())
+    else:
+        print_rows()

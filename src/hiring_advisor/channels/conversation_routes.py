@@ -24,7 +24,7 @@ from hiring_advisor.channels.problems import problem
 from hiring_advisor.channels.services import Services, address_of, services_of
 from hiring_advisor.errors import BadRequest
 from hiring_advisor.storage.conversations import Conversation
-from hiring_advisor.turns import LiveTurn
+from hiring_advisor.turns.live import LiveTurn
 from hiring_advisor.understanding.normalise import clean
 
 MAX_TEXT = 20_000

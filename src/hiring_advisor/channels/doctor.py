@@ -3,114 +3,81 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
 
-from hiring_advisor.bootstrap import MODELS, Parts, data_folder
+import orjson
+
+from hiring_advisor.bootstrap import Parts
+from hiring_advisor.channels import doctor_checks as checks
 from hiring_advisor.errors import AdvisorError
 from hiring_advisor.settings import Settings, load
 
+MARKS = {"ok": "ok  ", "note": "note", "mend": "MEND"}
 
-def examine() -> bool:
-    """Check all parts and print a line for each; return whether everything is well."""
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of a part; a `note` may be meant, what is to `mend` is not."""
+
+    part: str
+    state: Literal["ok", "note", "mend"]
+    text: str
+
+
+def examine(*, as_json: bool = False) -> bool:
+    """Check all parts and print a line for each; return whether nothing is to be mended."""
+    found: list[Finding] = []
+    for finding in _findings():
+        found.append(finding)
+        if not as_json:
+            print(f"{MARKS[finding.state]}  {finding.part:9} {finding.text}", flush=True)
+    is_well = all(one.state != "mend" for one in found)
+    if as_json:
+        report = {"is_well": is_well, "parts": [asdict(one) for one in found]}
+        sys.stdout.write(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode() + "\n")
+    return is_well
+
+
+def _findings() -> Iterator[Finding]:
+    yield Finding("versions", "ok", checks.versions())
     try:
         settings = load()
     except AdvisorError as error:
-        _line(False, "settings", error.message)
-        return False
-    _line(True, "settings", "they make sense")
+        for line in error.message.splitlines():
+            yield Finding("settings", "mend", line)
+        return
+    yield Finding("settings", "ok", "each of them makes sense")
+    for text in checks.odd_settings(settings):
+        yield Finding("settings", "note", text)
+    for part, check in _checks(settings):
+        yield _checked(part, check)
+
+
+def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     parts = Parts(settings)
-    checks: list[tuple[str, Callable[[], str]]] = [
-        ("models", _models),
-        ("corpus", lambda: _corpus(parts)),
-        ("rubric", lambda: f"version {parts.rubric.version}, {len(parts.rubric.rules)} rules"),
-        ("advisor", lambda: f"content is whole, mode {parts.advisor.composer.mode}"),
-        ("index", lambda: _index(parts)),
-        ("database", lambda: asyncio.run(_database(settings))),
-    ]
+    yield "clock", checks.clock
+    yield "folder", lambda: checks.folder(settings)
+    yield "models", checks.models
+    yield "corpus", lambda: checks.corpus(parts)
+    yield "rubric", lambda: f"version {parts.rubric.version}, {len(parts.rubric.rules)} rules"
+    yield "advisor", lambda: f"content is whole, mode {parts.advisor.composer.mode}"
+    yield "index", lambda: checks.index(parts)
+    yield "database", lambda: asyncio.run(checks.database(settings))
     if settings.uses_model:
-        checks.append(("model", lambda: asyncio.run(_model(parts))))
-    results = [_checked(name, check) for name, check in checks]
-    return all(results)
+        yield "model", lambda: asyncio.run(checks.model(parts))
+    if settings.redis_url is not None:
+        yield "limits", lambda: asyncio.run(checks.redis(settings))
+    if settings.otlp_endpoint is not None:
+        yield "traces", lambda: checks.traces(settings)
 
 
-def _checked(name: str, check: Callable[[], str]) -> bool:
+def _checked(part: str, check: Callable[[], str]) -> Finding:
     try:
-        _line(True, name, check())
+        return Finding(part, "ok", check())
     except AdvisorError as error:
-        _line(False, name, error.message)
-        return False
+        return Finding(part, "mend", error.message)
     except OSError as error:
-        _line(False, name, f"the system says: {error.strerror}.")
-        return False
-    return True
-
-
-def _line(is_well: bool, name: str, text: str) -> None:
-    mark = "ok  " if is_well else "MEND"
-    print(f"{mark}  {name:9} {text}", file=sys.stdout)
-
-
-def _models() -> str:
-    import hashlib
-
-    wrong = [
-        name
-        for line in (MODELS / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-        for digest, name in [line.split()]
-        if hashlib.sha256((MODELS / name).read_bytes()).hexdigest() != digest
-    ]
-    if wrong:
-        raise AdvisorError(f"damaged: {', '.join(wrong)}; install the package anew.")
-    return "MiniLM and its tokenizer are whole"
-
-
-def _corpus(parts: Parts) -> str:
-    from hiring_advisor.corpus.sources import compare
-
-    folder = parts.settings.corpus_dir
-    problems = [problem for source in parts.library.sources for problem in compare(folder, source)]
-    if problems:
-        raise AdvisorError(f"{problems[0]}.")
-    return f"{len(parts.library.chunks)} chunks, word for word as the source"
-
-
-def _index(parts: Parts) -> str:
-    if not parts.attach_index():
-        raise AdvisorError(
-            "the vector index cannot be used, questions are answered by words alone: "
-            "run `hiring-advisor ingest`."
-        )
-    parts.keeper.prove()
-    return "Chroma answers its canary queries"
-
-
-async def _database(settings: Settings) -> str:
-    from hiring_advisor.storage.database import Database
-
-    if settings.database_url is None:
-        data_folder(settings)
-    database = Database(settings.resolved_database_url)
-    try:
-        await database.open()
-        await database.check()
-    finally:
-        await database.close()
-    for aside in database.lying_aside():
-        new = aside.with_name(f"{aside.name}.recovered")
-        raise AdvisorError(
-            f"works, but a damaged one lies aside; recover it with\n"
-            f"      sqlite3 {shlex.quote(str(aside))} .recover | sqlite3 {shlex.quote(str(new))}\n"
-            "      and move both away from the data folder when you have what you need."
-        )
-    return "reachable, writable, tables up to date"
-
-
-async def _model(parts: Parts) -> str:
-    from hiring_advisor.understanding.chat import Asked, Spent
-
-    spent = Spent()
-    async for _ in parts.chat.stream(Asked("Answer with one word.", "Say ready."), spent):
-        break
-    return f"{parts.settings.model} answers"
+        return Finding(part, "mend", f"the system says: {error.strerror or type(error).__name__}.")

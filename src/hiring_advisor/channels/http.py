@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -15,7 +15,9 @@ from hiring_advisor.bootstrap import Parts
 from hiring_advisor.channels import conversation_routes, openapi, pages, problems, tool_routes
 from hiring_advisor.channels.headers import SecurityHeaders
 from hiring_advisor.channels.hosts import TrustedHosts
+from hiring_advisor.channels.requests import Requests
 from hiring_advisor.channels.services import Services, services_of
+from hiring_advisor.channels.stopping import on_signals
 from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.errors import BadRequest, Forbidden
 from hiring_advisor.settings import Settings, load
@@ -38,8 +40,11 @@ class App(FastAPI):
         return SecurityHeaders(super().build_middleware_stack(), https=self.https_alone)
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The app for these settings, or for those of the environment. Raises `SettingsError`."""
+def create_app(settings: Settings | None = None, *, is_process: bool = False) -> FastAPI:
+    """The app for these settings, or for those of the environment. Raises `SettingsError`.
+
+    Where it `is_process`, a process of its own, signals that end the process go by it first.
+    """
     given = settings or load()
 
     @asynccontextmanager
@@ -47,7 +52,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         services = await Services.open(given)
         app.state.services = services
         try:
-            yield
+            with on_signals(services) if is_process else nullcontext():
+                yield
         finally:
             await services.close()
 
@@ -66,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(pages.router)
     app.rubric = lambda: Parts(given).rubric
     app.https_alone = (given.public_url or "").startswith("https://")
+    app.add_middleware(Requests, is_logged=given.access_log)  # innermost: 500s get all headers
     if given.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -74,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_headers=["authorization", "content-type", "last-event-id"],
             allow_credentials=False,
             expose_headers=[
+                "x-request-id",
                 "retry-after",
                 "ratelimit-limit",
                 "ratelimit-remaining",

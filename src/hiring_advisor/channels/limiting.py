@@ -48,6 +48,13 @@ class Limiter:
             self._pool = _pool(redis_url)
             self._shared = MovingWindowRateLimiter(_storage(redis_url, self._pool))
 
+    @property
+    def state(self) -> str:
+        """`memory`, `redis`, or `degraded` while Redis is out of reach and memory stands in."""
+        if self._shared is None:
+            return "memory"
+        return "redis" if time.monotonic() >= self._shared_broken_until else "degraded"
+
     async def count_message(self, address: str, conversation_id: str) -> None:
         """Count a message. Raises `TooManyRequests` with the seconds to wait.
 
@@ -143,3 +150,18 @@ def address_key(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
     return str(parsed)
+
+
+async def reach(url: str) -> bool:
+    """Whether Redis answers at an address."""
+    from redis.asyncio import Redis
+    from redis.exceptions import RedisError
+
+    client = Redis(connection_pool=_pool(url))
+    try:
+        await client.ping()
+    except (RedisError, OSError):
+        return False
+    finally:
+        await client.aclose()
+    return True

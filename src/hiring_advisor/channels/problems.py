@@ -11,8 +11,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from structlog.contextvars import get_contextvars
 
-from hiring_advisor.errors import AdvisorError, StorageUnavailable, TooManyRequests
+from hiring_advisor.errors import (
+    AdvisorError,
+    ShuttingDown,
+    StorageUnavailable,
+    TooManyRequests,
+)
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +31,21 @@ _UNFORESEEN = "Something went wrong on our side. Please try again in a moment."
 
 
 def problem(status: int, title: str, detail: str, **headers: str) -> Response:
-    """A problem as a response."""
+    """A problem as a response; within a request it names the request's id."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if request_id := get_contextvars().get("request_id"):
+        body["request_id"] = request_id
     return Response(
-        orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}),
+        orjson.dumps(body),
         status,
         {"cache-control": "no-store", **headers},
         MEDIA_TYPE,
     )
+
+
+def unforeseen() -> Response:
+    """The answer where nothing else is known; what went wrong is for the log alone."""
+    return problem(500, "Something went wrong", _UNFORESEEN)
 
 
 def install(app: FastAPI) -> None:
@@ -48,6 +62,8 @@ def install(app: FastAPI) -> None:
             request.app.state.services.metrics.refused()
         if isinstance(error, StorageUnavailable):
             headers["retry-after"] = "5"
+        if isinstance(error, ShuttingDown):
+            headers["retry-after"] = "1"
         if error.status == 401:
             headers["www-authenticate"] = "Bearer"
         return problem(error.status, error.title, error.message, **headers)
@@ -66,13 +82,9 @@ def install(app: FastAPI) -> None:
             raise error
         return problem(422, "Unusable input", describe(error.errors()))
 
-    async def on_anything(request: Request, error: Exception) -> Response:
-        return problem(500, "Something went wrong", _UNFORESEEN)
-
     app.add_exception_handler(AdvisorError, on_advisor_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
-    app.add_exception_handler(Exception, on_anything)
 
 
 def _methods_at(request: Request) -> list[str]:

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from hiring_advisor.answering.turn import Event
-from hiring_advisor.turns import LiveTurn
+from hiring_advisor.turns.live import LiveTurn
 
 KEEP_ALIVE_S = 15.0
 RETRY_MS = 2000

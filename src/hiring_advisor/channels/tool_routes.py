@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import Field, field_validator
 
+from hiring_advisor.channels import health
 from hiring_advisor.channels.bodies import Body, documented, json_body
 from hiring_advisor.channels.conversation_routes import Serving, reply
 from hiring_advisor.channels.openapi import Health, Passages, Readiness
@@ -89,6 +90,7 @@ async def search(
 
 
 @router.get("/healthz", tags=["operation"], responses={200: {"model": Health}})
+@router.get("/livez", tags=["operation"], include_in_schema=False)
 async def alive() -> Response:
     """Alive."""
     return reply({"status": "ok"})
@@ -101,15 +103,8 @@ async def alive() -> Response:
 )
 async def ready(services: Serving) -> Response:
     """Ready to answer; a part that is degraded (words alone, not the vectors) still answers."""
-    parts = {
-        "corpus": "ok",
-        "vectors": "ok" if services.parts.retriever.has_vectors else "degraded",
-    }
-    parts["database"] = await services.conversations.state()
-    down = services.is_stopping or "down" in parts.values()
-    status = "down" if down else "degraded" if "degraded" in parts.values() else "ok"
-    unsaved = services.conversations.unsaved
-    return reply({"status": status, "parts": parts, "unsaved": unsaved}, 503 if down else 200)
+    found = await health.examine(services)
+    return reply(found.view(), 503 if found.status == "down" else 200)
 
 
 @router.get(
@@ -120,5 +115,4 @@ async def ready(services: Serving) -> Response:
 )
 async def metrics(services: Serving) -> Response:
     """Figures for operators, as Prometheus text."""
-    text = services.metrics.render(has_vectors=services.parts.retriever.has_vectors)
-    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(services.figures(), media_type="text/plain; version=0.0.4; charset=utf-8")

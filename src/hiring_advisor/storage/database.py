@@ -17,6 +17,7 @@ from sqlalchemy import Delete, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hiring_advisor import tracing
 from hiring_advisor.errors import StorageUnavailable
 from hiring_advisor.storage import damage, migrations
 from hiring_advisor.storage.engine import (
@@ -67,6 +68,7 @@ class Database:
         )
         self._seen: damage.Identity | None = None
         self._mending = asyncio.Lock()
+        self._system = address.get_backend_name()
         # Two queues, first come, first served. SQLite has one writer at a time, and waiting
         # for it inside SQLite is polling; the engine's pool lets newcomers push in.
         self._writers = asyncio.Semaphore(1 if self.is_sqlite else POOL_SIZE)
@@ -125,11 +127,13 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Do work that changes nothing."""
-        return await self._guarded(lambda: self._read(work))
+        with tracing.storage(self._system, "read"):
+            return await self._guarded(lambda: self._read(work))
 
     async def write(self, work: Work[T]) -> T:
         """Do work in one transaction; it is on disk when this returns."""
-        return await self._guarded(lambda: self._write(work))
+        with tracing.storage(self._system, "write"):
+            return await self._guarded(lambda: self._write(work))
 
     async def erase(self, statement: Delete, values: Mapping[str, Any]) -> int:
         """Delete rows so that their bytes leave the disk too, and return how many there were.
@@ -145,9 +149,10 @@ class Database:
             self._log_holds_erased |= self.is_sqlite and count > 0
             return count
 
-        return await self._guarded(
-            lambda: self._write(work, truncate_tries=_TRUNCATE_TRIES), _ERASE_DEADLINE_S
-        )
+        with tracing.storage(self._system, "erase"):
+            return await self._guarded(
+                lambda: self._write(work, truncate_tries=_TRUNCATE_TRIES), _ERASE_DEADLINE_S
+            )
 
     async def _read(self, work: Work[T]) -> T:
         if self._has_moved():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
 from hiring_advisor.advisor import TurnHead
@@ -70,3 +70,16 @@ class LiveTurn:
         """Wait for the terminal event."""
         async for _ in self.follow(len(self.events)):
             pass
+
+
+def at_work(lives: Iterable[LiveTurn]) -> dict[asyncio.Task[None], LiveTurn]:
+    """The turns whose work goes on, by its task."""
+    return {live.task: live for live in lives if live.task and not live.task.done()}
+
+
+async def first_end(tasks: Iterable[asyncio.Task[None]], seconds: float) -> bool:
+    """Whether one of the tasks ends within some seconds."""
+    done, _ = await asyncio.wait(
+        tasks, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED
+    )
+    return bool(done)

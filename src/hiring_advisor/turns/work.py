@@ -15,12 +15,13 @@ from datetime import timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
+from hiring_advisor import tracing
 from hiring_advisor.advisor import Advice, Advisor, Past, TurnHead, past_of
 from hiring_advisor.answering.turn import Event, Turn
-from hiring_advisor.errors import Conflict, NotFound, StorageUnavailable
+from hiring_advisor.errors import Conflict, NotFound, ShuttingDown, StorageUnavailable
 from hiring_advisor.storage.conversations import Accepted, Conversations, StoredTurn
 from hiring_advisor.storage.tables import storable
-from hiring_advisor.turns.live import LiveTurn
+from hiring_advisor.turns.live import LiveTurn, at_work, first_end
 from hiring_advisor.turns.pasts import Pasts
 from hiring_advisor.understanding.messages import Message
 
@@ -49,6 +50,7 @@ class Turns:
         self._by_message: dict[tuple[str, str], LiveTurn] = {}
         self._beginning: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._pasts = Pasts()
+        self._is_closing = False
 
     async def begin(
         self, conversation_id: str, message_id: str | None, text: str
@@ -57,8 +59,11 @@ class Turns:
 
         The same `message_id` again does no work twice, save where it was cut short by a crash or
         a failure: then it is worked on anew, as the same turn. Raises `Conflict`, `NotFound` and
-        `StorageUnavailable`; in these cases nothing was begun.
+        `StorageUnavailable`, and `ShuttingDown` at the very end of the process; in these cases
+        nothing was begun.
         """
+        if self._is_closing:
+            raise ShuttingDown
         if message_id is None:
             return await self._accepted(conversation_id, None, text)
         key = (conversation_id, message_id)
@@ -96,6 +101,14 @@ class Turns:
         return live
 
     async def _work(self, live: LiveTurn) -> None:
+        with tracing.turn(live.head.conversation_id) as span:
+            await self._advise(live)
+            if live.turn is None:
+                span.fail("turn_failed")
+            else:
+                tracing.ended(span, live.turn)
+
+    async def _advise(self, live: LiveTurn) -> None:
         head = live.head
         advice: Advice | None = None
         stopped = False
@@ -226,7 +239,10 @@ class Turns:
         live.cut_short()
 
     async def wait(self, conversation_id: str, turn_id: str) -> dict[str, Any]:
-        """The finished turn's JSON, wherever it is worked on. Raises `NotFound`."""
+        """The finished turn's JSON, wherever it is worked on.
+
+        Raises `NotFound`, and `ShuttingDown` where this process ends before the turn does.
+        """
         live = self.live(conversation_id, turn_id)
         if live is not None:
             await live.done()
@@ -234,6 +250,8 @@ class Turns:
                 return live.turn.view()
         limit = asyncio.get_running_loop().time() + self._deadline_s
         while True:
+            if self._is_closing:
+                raise ShuttingDown
             stored = await self.conversations.turn(conversation_id, turn_id)
             if stored.status != "running" or asyncio.get_running_loop().time() > limit:
                 return stored.view()
@@ -268,11 +286,15 @@ class Turns:
             await self.conversations.finish(turn, status="interrupted")
 
     async def close(self, grace_s: float = 25.0) -> None:
-        """Let running turns end, but no longer than `grace_s`; then stop and record them."""
-        running = {live.task: live for live in self._live.values() if live.task}
-        if running:
-            _, late = await asyncio.wait(running, timeout=grace_s)
-            for task in late:
-                running[task].cut_short()
-            if late:
-                await asyncio.wait(late, timeout=2.0)
+        """Let turns end, those too that begin meanwhile, but no longer than `grace_s`; then stop
+        and record what is left, and begin no more.
+        """
+        until = asyncio.get_running_loop().time() + grace_s
+        while running := at_work(self._live.values()):
+            if await first_end(running, until - asyncio.get_running_loop().time()):
+                continue
+            self._is_closing = True
+            for live in running.values():
+                live.cut_short()
+            await asyncio.wait(running, timeout=2.0)
+            return

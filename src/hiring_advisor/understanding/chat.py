@@ -13,9 +13,11 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
+from hiring_advisor import tracing
 from hiring_advisor.errors import ModelUnavailable
 from hiring_advisor.understanding import budget as budgets
 from hiring_advisor.understanding.breaker import Breaker
@@ -54,6 +56,8 @@ class ChatModel:
         budget: Budget | None = None,
     ) -> None:
         self.name = model
+        place = urlsplit(base_url or "https://api.openai.com")
+        self.place = place.hostname or "", place.port or (80 if place.scheme == "http" else 443)
         self.deadlines = deadlines or Deadlines()
         self.budget = budget or Budget(0)
         self.breaker = Breaker()
@@ -97,6 +101,7 @@ class ChatModel:
                 raise ValueError("a reply without choices")
             call.said = orjson.dumps(reply["choices"]).decode()
             call.usage = reply.get("usage")
+            call.told(reply.get("model"), reply["choices"][0].get("finish_reason"))
             return reply
 
     async def stream(self, asked: Asked, spent: Spent) -> AsyncGenerator[str]:
@@ -143,6 +148,8 @@ class ChatModel:
                     until = time.monotonic() + self.deadlines.gap_s
                     yield text
                 finish = finish or next((one.finish for one in deltas if one.finish), None)
+                if finish is not None and tracing.is_on():
+                    call.told(None, finish)
                 _check_end(finish, deltas, len(call.said))
             if finish is None:
                 raise ModelUnavailable("The language model broke off.", "connection")
@@ -198,11 +205,19 @@ class _Call:
             self.body["temperature"] = 0
         self.said = ""
         self.usage: Any = None
+        self._is_stream = "stream" in extra
+        self._begun = time.monotonic()
 
     def note(self, text: str, deltas: list[Delta]) -> None:
         """Keep what a piece of the stream brought."""
+        if text and not self.said:
+            tracing.first_chunk(self._span, time.monotonic() - self._begun)
         self.said += text
         self.usage = next((one.usage for one in deltas if one.usage), self.usage)
+
+    def told(self, model: Any, finish: Any) -> None:
+        """Note what the reply says of itself."""
+        tracing.chunk(self._span, {"model_name": model, "finish_reason": finish}, None)
 
     async def __aenter__(self) -> _Call:
         try:
@@ -219,11 +234,22 @@ class _Call:
             self._spent.is_left = True
             raise
         self._spent.calls += 1
+        self._opened = tracing.chat(
+            self._chat.name, MAX_ANSWER_TOKENS, *self._chat.place, stream=self._is_stream
+        )
+        self._span = self._opened.__enter__()
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        breaker = self._chat.breaker
         failure = mapped(error) if isinstance(error, Exception) else None
+        if failure is not None:
+            self._span.fail(failure.reason)
+        tracing.usage(self._span, self.usage)
+        self._opened.__exit__(None, None, None)
+        await self._end(error, failure)
+
+    async def _end(self, error: BaseException | None, failure: ModelUnavailable | None) -> None:
+        breaker = self._chat.breaker
         if failure is not None:
             breaker.failed(failure.reason, retry_after(error), self._passed)
             self._spent.is_left = failure.reason not in LEAVES_THE_MODEL
