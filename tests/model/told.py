@@ -35,7 +35,7 @@ TOLD: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("data", "sensitive"): (
         "it handles patient records", "we process payment data of our customers",
-        "the data is strictly regulated",
+        "the data is sensitive and regulated",
     ),
     ("scale", "small"): ("only five colleagues will use it", "it will have a handful of users"),
     ("scale", "large"): (

@@ -11,6 +11,10 @@ from __future__ import annotations
 import re
 
 from hiring_advisor.corpus.rubric import Verdict
+from hiring_advisor.retrieval.terms import content_stems
+
+MOSTLY = 0.8
+"""Share of a conditional sentence's content words that the cited passages hold."""
 
 OPTIONS = {
     "freelancers": re.compile(
@@ -132,7 +136,9 @@ def contradicts(sentence: str, verdict: Verdict | None, article: str = "") -> bo
     words = _DECIDES if verdict is None else _ARGUES
     if not named or not words.search(plain):
         return False
-    if _CONDITION.search(_NO_CONDITION.sub(" ", plain)):
+    if _CONDITION.search(_NO_CONDITION.sub(" ", plain)) and (
+        verdict is None or _is_known(plain, article)
+    ):
         return False
     if verdict == "hybrid":
         return not _speaks_of_stages(plain, named)
@@ -141,6 +147,16 @@ def contradicts(sentence: str, verdict: Verdict | None, article: str = "") -> bo
     if verdict is None or verdict == "need_more_info":
         return True
     return bool(named - {verdict}) or bool(_AGAINST.search(plain))
+
+
+def _is_known(sentence: str, article: str) -> bool:
+    """Whether the article holds nearly all that a sentence with a condition says.
+
+    Beside a verdict, a condition of a model's own making would be an argument in disguise.
+    """
+    asked = content_stems(sentence)
+    held = set(content_stems(article))
+    return sum(one in held for one in asked) >= MOSTLY * len(asked)
 
 
 def options_in(text: str) -> set[str]:

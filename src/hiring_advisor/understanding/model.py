@@ -14,7 +14,7 @@ from typing import Any
 from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.prompting import Prompt, fenced
 from hiring_advisor.understanding.chat import ChatModel, Spent
-from hiring_advisor.understanding.clauses import lower_same_length
+from hiring_advisor.understanding.clauses import Clause, is_negated, lower_same_length, split
 from hiring_advisor.understanding.facts import Fact
 from hiring_advisor.understanding.local import Finding, LocalReader
 from hiring_advisor.understanding.messages import Message
@@ -111,7 +111,13 @@ class ModelReader:
         message_id, said, start = found
         if message_id not in read:
             message = next(one for one in messages if one.message_id == message_id)
-            read[message_id] = _Seen(self._local.read(message), self._local.glimpses(message.text))
+            read[message_id] = _Seen(
+                self._local.read(message),
+                self._local.glimpses(message.text),
+                split(message.text),
+            )
+        if _is_cut_out(read[message_id].clauses, start):
+            return "cut_out"
         told = read[message_id].told.get(name)
         if told is not None:
             return "" if told.value == value else "says_otherwise"
@@ -130,6 +136,14 @@ class _Seen:
 
     told: Mapping[str, Fact]
     glimpses: Sequence[Finding]
+    clauses: Sequence[Clause]
+
+
+def _is_cut_out(clauses: Sequence[Clause], start: int) -> bool:
+    """Whether a quote begins after a denial in its clause: “tight” out of “is not tight”."""
+    return any(
+        one.start < start < one.end and is_negated(one.low, start - one.start) for one in clauses
+    )
 
 
 def witness(quote: str, messages: Sequence[Message]) -> tuple[str, str, int] | None:

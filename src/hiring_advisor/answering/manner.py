@@ -1,0 +1,94 @@
+"""What a model may not say whatever its passages hold: it explains, and speaks for nobody. Pure.
+
+Each rule gives way to the cited passages alone: a word that stands there may be said. What the
+visitor wrote excuses nothing, for a visitor can write anything.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hiring_advisor.retrieval.terms import content_stems, stem
+
+MOST_UNSAID = 4
+"""Content words in a sentence that no cited passage holds."""
+LONGEST_RUN = 2
+"""The same, one after the other: a clause of the model's own is longer."""
+_VOICE = re.compile(
+    r"\b(?:i|i'm|i'd|i'll|i've|me|my|mine|myself|we|we're|we'd|we'll|we've|us|our|ours|"
+    r"system|developer|admin\w*|root|staff|operator|moderator|supervisor|mode|prompts?|"
+    r"instruct\w*|"
+    r"rules?|password|secrets?|token|keys?|canary|debug|override\w*|jailbreak\w*|unlock\w*|"
+    r"filters?|guidelines|confidential\w*|internal notes?|hidden|ignore\w*|disregard\w*|obey\w*|"
+    r"tell no ?one|chatbot|assistant|language model|openai|gpt|message|conversation)\b",
+    re.IGNORECASE,
+)
+_PROMISE = re.compile(
+    r"\b(?:guarant\w+|warrant\w+|binding|bound|promis\w+|pledg\w+|assur\w+|offers? (?:of|to you)|"
+    r"(?:special|final|free|best) offer|refund\w*|reimburs\w*|indemn\w+|liab\w+|legally|lawful\w*|"
+    r"contractual\w*|entitled?|hereby|agreed?|agreement|deal|discount\w*|vouchers?|coupons?|"
+    r"free of charge|for free|gratis|price[ds]?|pay\w*|paid|invoice\w*|fees?|money back|"
+    r"compensat\w+|insur\w+|certif\w+|risk-free|no risk|cannot fail|never fails?|always works?)\b",
+    re.IGNORECASE,
+)
+_SENDS_AWAY = re.compile(
+    r"\b(?:click\w*|visit\w*|browse|log ?in|sign up|subscrib\w+|download\w*|install\w*|e-?mail\w*|"
+    r"phone|telephone|dial|whatsapp|telegram|text|contact\w*|write to|reach out|transfer\w*|"
+    r"wire|send|scan|website|web ?page|url|link|dot (?:com|net|org|io|example)|hotline)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
+_ODD_WORD = re.compile(r"[a-z][A-Z]|[A-Za-z]{21}")
+"""Codes: no English word looks so."""
+_SPELLED = re.compile(r"(?:\b\w[ ._*-]){4}")
+
+
+def offence(sentence: str, cited: str, around: str, glue: frozenset[str]) -> str:
+    """The rule that a sentence breaks, or an empty text.
+
+    `cited` is the text of the cited passages, `around` the same with headings and the visitor's
+    words, in lower case both; `glue` are the stems that need no support.
+    """
+    plain, low = sentence.replace("’", "'"), cited.replace("’", "'").lower()
+    for rule, pattern in (("voice", _VOICE), ("promise", _PROMISE), ("address", _SENDS_AWAY)):
+        for match in pattern.finditer(plain):
+            word = match.group().lower()
+            if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low) and not _stands(word, cited):
+                return rule
+    known = frozenset(content_stems(around)) | glue
+    if _SPELLED.search(sentence) or any(
+        _ODD_WORD.search(word) and word.lower() not in around for word in _WORD.findall(sentence)
+    ):
+        return "code"
+    if _names(sentence, around, known):
+        return "name"
+    return "support" if _unsaid(sentence, known) else ""
+
+
+def _stands(word: str, cited: str) -> bool:
+    return " " not in word and stem(word) in set(content_stems(cited))
+
+
+def _names(sentence: str, around: str, known: frozenset[str]) -> bool:
+    """Whether a name is said that does not stand there: a capital within the sentence."""
+    words = list(_WORD.finditer(sentence))
+    return any(
+        word[0].isupper()
+        and word.lower() not in around
+        and not set(content_stems(word)) <= known
+        and match.start() > 0
+        and not re.search(r"[.!?:“\"]\s*$", sentence[: match.start()])
+        for match in words
+        if (word := match.group())
+    )
+
+
+def _unsaid(sentence: str, known: frozenset[str]) -> bool:
+    """Whether too many words are the model's own, in all or in a row."""
+    run = total = 0
+    for one in content_stems(sentence):
+        run = 0 if one in known else run + 1
+        total += one not in known
+        if run > LONGEST_RUN or total > MOST_UNSAID:
+            return True
+    return False
