@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from hiring_advisor.answering.manner import parts_of
 from hiring_advisor.corpus.rubric import Verdict
 from hiring_advisor.retrieval.terms import content_stems
 
@@ -111,7 +112,8 @@ _DECIDES = re.compile(
     r"\b(?:you|we|your \w+) (?:\w+ ){0,2}(?:should|must|ought|need|needs|have to|has to|had better|"
     r"are better off|calls? for)\b|\b(?:i|we|i'd|i'll) (?:\w+ ){0,2}(?:recommend|suggest|advise|go|"
     r"choose|pick|take|hire|bet|vote|lean|prefer)\b|\b(?:my|our|the) (?:verdict|recommendation|"
-    r"advice|vote|pick)\b|\b(?:for|in) your\b|\bfor you\b|\byour (?:best|choice|answer|option)\b|"
+    r"advice|vote|pick)\b|\b(?:for|in) your\b|\bhere\b|\b(?:for|in) this (?:project|case|company|job|team)\b|"
+    r"\bfor you\b|\byour (?:best|choice|answer|option)\b|"
     r"^\W*(?:(?:so|then|therefore|just|simply|please|instead|clearly|definitely)\W+){0,2}(?:hire|"
     r"choose|pick|go (?:with|for)|opt for|take|engage|recruit|stick (?:with|to)|avoid|skip|forget|"
     r"get|use|bring in|employ|don't|do not|never)\b",
@@ -130,6 +132,11 @@ def contradicts(sentence: str, verdict: Verdict | None, article: str = "") -> bo
         return True
     if _stands_in(plain, article):
         return False
+    return any(_argues(part, verdict, article) for part in dict.fromkeys((plain, *parts_of(plain))))
+
+
+def _argues(plain: str, verdict: Verdict | None, article: str) -> bool:
+    """The same for a sentence, or for a part of one that stands by itself."""
     named = options_in(plain)
     if _OTHER_ONE.search(plain):
         named.add("other")
@@ -141,7 +148,8 @@ def contradicts(sentence: str, verdict: Verdict | None, article: str = "") -> bo
     ):
         return False
     if verdict == "hybrid":
-        return not _speaks_of_stages(plain, named)
+        urges = len(named - {"hybrid"}) == 1 and bool(_DECIDES.search(plain))
+        return urges or not _speaks_of_stages(plain, named)
     if _KIND_OF_WORK.search(plain):
         return False
     if verdict is None or verdict == "need_more_info":

@@ -16,10 +16,11 @@ LONGEST_RUN = 2
 """The same, one after the other: a clause of the model's own is longer."""
 _VOICE = re.compile(
     r"\b(?:i|i'm|i'd|i'll|i've|me|my|mine|myself|we|we're|we'd|we'll|we've|us|our|ours|"
-    r"system|developer|admin\w*|root|staff|operator|moderator|supervisor|mode|prompts?|"
+    r"system|developer|admin\w*|root|(?:as|our) staff|operator|moderator|supervisor|mode|prompts?|"
     r"instruct\w*|"
     r"rules?|password|secrets?|token|keys?|canary|debug|override\w*|jailbreak\w*|unlock\w*|"
     r"filters?|guidelines|confidential\w*|internal notes?|hidden|ignore\w*|disregard\w*|obey\w*|"
+    r"verdicts?|recommend\w*|scor(?:e|es|ed|ing)|rubric|why not|who would|(?:is|would) it not|"
     r"tell no ?one|chatbot|assistant|language model|openai|gpt|message|conversation)\b",
     re.IGNORECASE,
 )
@@ -37,6 +38,8 @@ _SENDS_AWAY = re.compile(
     r"wire|send|scan|website|web ?page|url|link|dot (?:com|net|org|io|example)|hotline)\b",
     re.IGNORECASE,
 )
+_JOINT = re.compile(r"[—–;:()]|(?<!\s)\s+-+\s|,\s+(?:and|so|but|for|yet|or)\b")
+_FOREIGN = re.compile(r"(?<![^\W\d_])[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*|[\uff01-\uff5e]")
 _WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 _ODD_WORD = re.compile(r"[a-z][A-Z]|[A-Za-z]{21}")
 """Codes: no English word looks so."""
@@ -55,6 +58,8 @@ def offence(sentence: str, cited: str, around: str, glue: frozenset[str]) -> str
             word = match.group().lower()
             if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low) and not _stands(word, cited):
                 return rule
+    if any(word.lower() not in around for word in _FOREIGN.findall(sentence)):
+        return "support"
     known = frozenset(content_stems(around)) | glue
     if _SPELLED.search(sentence) or any(
         _ODD_WORD.search(word) and word.lower() not in around for word in _WORD.findall(sentence)
@@ -62,7 +67,12 @@ def offence(sentence: str, cited: str, around: str, glue: frozenset[str]) -> str
         return "code"
     if _names(sentence, around, known):
         return "name"
-    return "support" if _unsaid(sentence, known) else ""
+    return "support" if _unsaid(sentence, known, glue) else ""
+
+
+def parts_of(sentence: str) -> list[str]:
+    """A sentence cut at its strong joints, where a clause of another kind may begin."""
+    return [part.strip() for part in _JOINT.split(sentence) if part.strip()]
 
 
 def _stands(word: str, cited: str) -> bool:
@@ -83,8 +93,12 @@ def _names(sentence: str, around: str, known: frozenset[str]) -> bool:
     )
 
 
-def _unsaid(sentence: str, known: frozenset[str]) -> bool:
-    """Whether too many words are the model's own, in all or in a row."""
+def _unsaid(sentence: str, known: frozenset[str], glue: frozenset[str]) -> bool:
+    """Whether too many words are the model's own: in all, in a row, or in one part."""
+    for part in parts_of(sentence):
+        own = [one for one in content_stems(part) if one not in glue]
+        if len(own) > 1 and 2 * sum(one in known for one in own) <= len(own):
+            return True
     run = total = 0
     for one in content_stems(sentence):
         run = 0 if one in known else run + 1
