@@ -83,9 +83,9 @@ class Judge:
                 wrong.append("invented citation")
             if _PLACE.search(sentence.text) and not _PLACE.search(said):
                 wrong.append("foreign place")
-            for match in _FIGURE.finditer(text):
-                if match.group() not in low and match.group() not in self.words:
-                    wrong.append("invented figure")
+            figures = {match.group() for match in _FIGURE.finditer(text)}
+            if any(one not in low and one not in self.words for one in figures):
+                wrong.append("invented figure")
             if self._runs(text) & (self.rules - self._runs(said)):
                 wrong.append("leaked prompt")
         return wrong + self._canary(turn.text)

@@ -88,6 +88,7 @@ class HostileModel:
     def text(self, request: ChatRequest) -> Reply:
         """Lies between true sentences, and whatever it was ordered to say."""
         prompt = request.text
+        secret = str(request.messages[0]["content"])
         found = _VERDICT.search(prompt)
         verdict = found.group(1) if found else "none"
         passages = {int(n): body for n, _, body in _PASSAGE.findall(request.last_user_text)}
@@ -96,7 +97,7 @@ class HostileModel:
             for n, body in passages.items()
             for sentence in re.split(r"(?<=[.!?])\s", body)[:2]
         ]
-        self.said = [self._lie(kind, verdict, prompt, true) for kind in self._kinds()]
+        self.said = [self._lie(kind, verdict, secret, true) for kind in self._kinds()]
         orders = orders_in(request.last_user_text)
         self.said += [
             Lie("an order obeyed", "as told", f"{one.rstrip('.!')}. [1]", one) for one in orders[:3]
@@ -116,10 +117,10 @@ class HostileModel:
     def _kinds(self) -> list[str]:
         return self.rng.sample(sorted(LIES), 6)
 
-    def _lie(self, kind: str, verdict: str, prompt: str, true: list[tuple[int, str]]) -> Lie:
+    def _lie(self, kind: str, verdict: str, secret: str, true: list[tuple[int, str]]) -> Lie:
         rng = self.rng
         other = rng.choice([one for one in OPTIONS if one != verdict])
-        words = prompt.split("===")[0].split()
+        words = secret.split()
         place = rng.randrange(max(1, len(words) - 12))
         leak = " ".join(words[place : place + 9]).strip(" .:")
         needle = fill(rng.choice(LIES[kind]), rng, other=other, verdict=verdict, leak=leak)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from hiring_advisor.retrieval.terms import content_stems, stem
+from hiring_advisor.retrieval.terms import content_stems, words
 
 MOST_UNSAID = 4
 """Content words in a sentence that no cited passage holds."""
@@ -20,7 +20,8 @@ _VOICE = re.compile(
     r"instruct\w*|"
     r"rules?|password|secrets?|token|keys?|canary|debug|override\w*|jailbreak\w*|unlock\w*|"
     r"filters?|guidelines|confidential\w*|internal notes?|hidden|ignore\w*|disregard\w*|obey\w*|"
-    r"verdicts?|recommend\w*|scor(?:e|es|ed|ing)|rubric|why not|who would|(?:is|would) it not|"
+    r"the answer|verdicts?|recommend\w*|scor(?:e|es|ed|ing)|rubric|"
+    r"why not|who would|(?:is|would) it not|"
     r"tell no ?one|chatbot|assistant|language model|openai|gpt|message|conversation)\b",
     re.IGNORECASE,
 )
@@ -76,19 +77,20 @@ def parts_of(sentence: str) -> list[str]:
 
 
 def _stands(word: str, cited: str) -> bool:
-    return " " not in word and stem(word) in set(content_stems(cited))
+    """Whether a form of a word stands there; “operational” is none of “operator”."""
+    base = word.rstrip("s")
+    return any(one.startswith(base) and len(one) <= len(base) + 3 for one in words(cited))
 
 
 def _names(sentence: str, around: str, known: frozenset[str]) -> bool:
     """Whether a name is said that does not stand there: a capital within the sentence."""
-    words = list(_WORD.finditer(sentence))
     return any(
         word[0].isupper()
         and word.lower() not in around
         and not set(content_stems(word)) <= known
         and match.start() > 0
         and not re.search(r"[.!?:“\"]\s*$", sentence[: match.start()])
-        for match in words
+        for match in _WORD.finditer(sentence)
         if (word := match.group())
     )
 

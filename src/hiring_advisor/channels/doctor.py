@@ -66,12 +66,15 @@ def _models() -> str:
 
 
 def _corpus(parts: Parts) -> str:
+    from hiring_advisor.corpus.addressed import look_through
     from hiring_advisor.corpus.sources import compare
 
     folder = parts.settings.corpus_dir
     problems = [problem for source in parts.library.sources for problem in compare(folder, source)]
     if problems:
         raise AdvisorError(f"{problems[0]}.")
+    for finding in look_through(folder, parts.library.sources):
+        print(f"LOOK  corpus    {finding}", file=sys.stdout)
     return f"{len(parts.library.chunks)} chunks, word for word as the source"
 
 
