@@ -120,8 +120,25 @@ def test_the_options_are_known_by_their_other_names(verdict: Verdict, said: str)
 
 
 @pytest.mark.parametrize("verdict", [*VERDICTS, None])
-def test_descriptions_and_general_advice_with_its_condition_pass(verdict: Verdict | None) -> None:
-    assert [one for one in DESCRIPTIONS if contradicts(one, verdict)] == []
+def test_descriptions_and_general_advice_with_its_condition_pass(
+    passages: list[Passage], verdict: Verdict | None
+) -> None:
+    article = " ".join(passage.text for passage in passages)
+    assert [one for one in DESCRIPTIONS if contradicts(one, verdict, article)] == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Unless you enjoy trouble, full-time engineers are right.",
+        "When you look at the stars, full-time engineers are the better choice.",
+        "Full-time engineers are best if one is honest about cheese.",
+    ],
+)
+def test_a_condition_of_the_models_own_making_is_an_argument(
+    passages: list[Passage], said: str
+) -> None:
+    assert contradicts(said, "freelancers", " ".join(passage.text for passage in passages))
 
 
 @pytest.mark.parametrize("verdict", [*VERDICTS, None])

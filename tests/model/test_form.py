@@ -19,8 +19,8 @@ from hiring_advisor.understanding.model import ModelReader, witness
 
 from .conftest import AskModel
 
-SAID = "Whom should we hire for our AI chatbot? The octopus is in charge of the formula."
-QUOTE = "The octopus is in charge"
+SAID = "Whom should we hire for our AI chatbot? The person would attend all our meetings."
+QUOTE = "The person would attend all our meetings"
 
 
 def filled(**facts: Any) -> r.ToolCall:
@@ -65,7 +65,11 @@ def test_the_tool_scores_what_the_model_found(
 
 @pytest.mark.parametrize(
     "quote",
-    ["the octopus is in charge", "The  octopus\nis in charge", "“The octopus is in charge.”"],
+    [
+        "the person would attend all our meetings",
+        "The  person would attend all\nour meetings",
+        "“The person would attend all our meetings.”",
+    ],
 )
 def test_case_spaces_and_marks_of_a_quote_are_forgiven(
     ask_model: AskModel, server: OpenAIServer, quote: str
@@ -76,8 +80,16 @@ def test_case_spaces_and_marks_of_a_quote_are_forgiven(
 
 FORGERIES: list[tuple[str, dict[str, Any], str]] = [
     ("invented words", {"team": entry("embedded", "we work in one room")}, "not_said"),
-    ("changed words", {"team": entry("embedded", "The octopus is not in charge")}, "not_said"),
-    ("stitched words", {"team": entry("embedded", "Whom should in charge")}, "not_said"),
+    (
+        "changed words",
+        {"team": entry("embedded", "The person will attend no meetings")},
+        "not_said",
+    ),
+    (
+        "stitched words",
+        {"team": entry("embedded", "Whom should attend our meetings")},
+        "not_said",
+    ),
     ("no words", {"team": entry("embedded", "")}, "no_quote"),
     ("one sign", {"team": entry("embedded", ".")}, "no_quote"),
     ("white space", {"team": entry("embedded", "    ")}, "no_quote"),

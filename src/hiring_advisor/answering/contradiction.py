@@ -10,7 +10,12 @@ from __future__ import annotations
 
 import re
 
+from hiring_advisor.answering.manner import parts_of
 from hiring_advisor.corpus.rubric import Verdict
+from hiring_advisor.retrieval.terms import content_stems
+
+MOSTLY = 0.8
+"""Share of a conditional sentence's content words that the cited passages hold."""
 
 OPTIONS = {
     "freelancers": re.compile(
@@ -107,7 +112,9 @@ _DECIDES = re.compile(
     r"\b(?:you|we|your \w+) (?:\w+ ){0,2}(?:should|must|ought|need|needs|have to|has to|had better|"
     r"are better off|calls? for)\b|\b(?:i|we|i'd|i'll) (?:\w+ ){0,2}(?:recommend|suggest|advise|go|"
     r"choose|pick|take|hire|bet|vote|lean|prefer)\b|\b(?:my|our|the) (?:verdict|recommendation|"
-    r"advice|vote|pick)\b|\b(?:for|in) your\b|\bfor you\b|\byour (?:best|choice|answer|option)\b|"
+    r"advice|vote|pick)\b|\b(?:for|in) your\b|\bhere\b|"
+    r"\b(?:for|in) this (?:project|case|company|job|team)\b|"
+    r"\bfor you\b|\byour (?:best|choice|answer|option)\b|"
     r"^\W*(?:(?:so|then|therefore|just|simply|please|instead|clearly|definitely)\W+){0,2}(?:hire|"
     r"choose|pick|go (?:with|for)|opt for|take|engage|recruit|stick (?:with|to)|avoid|skip|forget|"
     r"get|use|bring in|employ|don't|do not|never)\b",
@@ -126,21 +133,39 @@ def contradicts(sentence: str, verdict: Verdict | None, article: str = "") -> bo
         return True
     if _stands_in(plain, article):
         return False
+    return any(_argues(part, verdict, article) for part in dict.fromkeys((plain, *parts_of(plain))))
+
+
+def _argues(plain: str, verdict: Verdict | None, article: str) -> bool:
+    """The same for a sentence, or for a part of one that stands by itself."""
     named = options_in(plain)
     if _OTHER_ONE.search(plain):
         named.add("other")
     words = _DECIDES if verdict is None else _ARGUES
     if not named or not words.search(plain):
         return False
-    if _CONDITION.search(_NO_CONDITION.sub(" ", plain)):
+    if _CONDITION.search(_NO_CONDITION.sub(" ", plain)) and (
+        verdict is None or _is_known(plain, article)
+    ):
         return False
     if verdict == "hybrid":
-        return not _speaks_of_stages(plain, named)
+        urges = len(named - {"hybrid"}) == 1 and bool(_DECIDES.search(plain))
+        return urges or not _speaks_of_stages(plain, named)
     if _KIND_OF_WORK.search(plain):
         return False
     if verdict is None or verdict == "need_more_info":
         return True
     return bool(named - {verdict}) or bool(_AGAINST.search(plain))
+
+
+def _is_known(sentence: str, article: str) -> bool:
+    """Whether the article holds nearly all that a sentence with a condition says.
+
+    Beside a verdict, a condition of a model's own making would be an argument in disguise.
+    """
+    asked = content_stems(sentence)
+    held = set(content_stems(article))
+    return sum(one in held for one in asked) >= MOSTLY * len(asked)
 
 
 def options_in(text: str) -> set[str]:

@@ -7,7 +7,8 @@ A sentence passes when
 4. enough of its content words stand there too (`SUPPORT_FLOOR`), the sides that it names are
    spoken of there, and it denies nothing where no denial stands;
 5. it holds no address, markup or image;
-6. its meaning is near a cited passage (`similarity`, where the caller measured it).
+6. it speaks for nobody, promises nothing and names nobody that they do not (`manner`);
+7. its meaning is near a cited passage (`similarity`, where the caller measured it).
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from hiring_advisor.answering.contradiction import contradicts, options_in
+from hiring_advisor.answering.manner import offence
 from hiring_advisor.retrieval.terms import content_stems
 
 Reason = Literal[
     "", "no_citation", "unknown_citation", "quote", "figure", "support", "markup", "similarity",
-    "contradiction",
+    "contradiction", "voice", "promise", "address", "code", "name",
 ]  # fmt: skip
 
 SUPPORT_FLOOR = 0.6
@@ -156,6 +158,8 @@ def check(
         support(sentence, words) < SUPPORT_FLOOR or not _is_about(sentence, words)
     ):
         return Checked(False, "support")
+    if not is_verbatim and (broken := offence(sentence, " ".join(texts), words, _GLUE)):
+        return Checked(False, cast(Reason, broken))
     if similarity is not None and similarity < SIMILARITY_FLOOR:
         return Checked(False, "similarity")
     return Checked(True)

@@ -110,7 +110,11 @@ def serve(
 @app.command()
 def ingest() -> None:
     """Build the vector index anew from the corpus, beside the old one, and switch to it."""
+    from hiring_advisor.corpus.addressed import look_through
+
     parts = _parts()
+    for finding in look_through(parts.settings.corpus_dir, parts.library.sources):
+        print(f"Look at {finding}.", file=sys.stderr)
     if not parts.attach_index(rebuild=True):
         print("The index was not built; the log line above says why.", file=sys.stderr)
         raise typer.Exit(1)

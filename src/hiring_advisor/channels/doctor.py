@@ -54,6 +54,8 @@ def _findings() -> Iterator[Finding]:
         yield Finding("settings", "note", text)
     for part, check in _checks(settings):
         yield _checked(part, check)
+    for text in checks.addressed(settings):
+        yield Finding("corpus", "note", text)
 
 
 def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:

@@ -117,6 +117,17 @@ def corpus(parts: Parts) -> str:
     return f"{len(parts.library.chunks)} chunks, word for word as the source"
 
 
+def addressed(settings: Settings) -> Iterator[str]:
+    """Lines of the corpus that speak to whoever reads them by machine."""
+    from hiring_advisor.corpus.addressed import look_through
+    from hiring_advisor.corpus.sources import load_sources
+
+    try:
+        yield from map(str, look_through(settings.corpus_dir, load_sources(settings.corpus_dir)))
+    except AdvisorError:
+        return  # the check of the corpus has said what is wrong with it
+
+
 def index(parts: Parts) -> str:
     """The vector index answers, the embedded one or a Chroma server's."""
     is_server = parts.settings.chroma_url is not None

@@ -96,6 +96,21 @@ class LocalReader:
         readings = _trusted(self._classifier.read(text, clauses), clauses)
         return tuple(join(readings, exact, self._classifier.threshold))
 
+    def glimpses(self, text: str) -> list[Finding]:
+        """Every reading of a clause that may count, however faint: its strength is how likely.
+
+        What is supposed, past, somebody else's or asked in general gives none.
+        """
+        worth = [one for one in split(text) if len(one.text) >= MIN_CLAUSE][:MAX_CLAUSES]
+        places = {(one.start, one.end) for one in worth if one.counts and not one.about_others}
+        if self._classifier is None:
+            return [one for one in self._exact(text, worth) if (one.start, one.end) in places]
+        return [
+            Finding(one.fact, one.value, one.start, one.end, one.probability)
+            for one in self._classifier.read(text, worth)
+            if (one.start, one.end) in places
+        ]
+
     def _exact(self, text: str, clauses: Sequence[Clause]) -> list[Finding]:
         counted = [clause for clause in clauses if clause.counts]
         found = list(self._by_always(text, clauses))

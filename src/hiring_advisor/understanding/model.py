@@ -1,7 +1,8 @@
 """Understanding with a model: one forced call of the scoring tool's form, every entry checked.
 
 The model proposes; a fact counts only when its value is the rubric's, its quote stands letter for
-letter in a visitor's message, and the local reading of that quote does not say otherwise.
+letter in a visitor's message, and the local reading of the message is a second witness: it sees
+the value at that place, if only faintly, and no other value of the fact more clearly.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from typing import Any
 from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.prompting import Prompt, fenced, within
 from hiring_advisor.understanding.chat import Asked, ChatModel, Spent
-from hiring_advisor.understanding.clauses import lower_same_length
+from hiring_advisor.understanding.clauses import Clause, is_negated, lower_same_length, split
 from hiring_advisor.understanding.facts import Fact
-from hiring_advisor.understanding.local import LocalReader
+from hiring_advisor.understanding.local import Finding, LocalReader
 from hiring_advisor.understanding.messages import Message
 
 MAX_MESSAGES = 6
 MAX_CHARACTERS = 3000
 SHORTER_CHARACTERS = 600
 MAX_BYTES = 6000
+SECOND_WITNESS = 0.25
+"""How likely the local reading must find a value where the quote stands. By itself it believes
+readings from about twice that on: in between a model's word decides. Below it a model would make
+facts of words that have nothing to do with them (docs/decisions/0013)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class ModelReader:
         """Keep what is witnessed; count what is not. Never raises, whatever the model sent."""
         facts: dict[str, Fact] = {}
         dropped: dict[str, int] = {}
+        read: dict[str, _Seen] = {}
 
         def drop(reason: str) -> None:
             dropped[reason] = dropped.get(reason, 0) + 1
@@ -97,17 +103,61 @@ class ModelReader:
                 drop("no_quote")
             elif (found := witness(quote, messages)) is None:
                 drop("not_said")
-            elif self._says_otherwise(name, value, found[1]):
-                drop("says_otherwise")
+            elif reason := self._unsupported(name, value, found, messages, read):
+                drop(reason)
             else:
                 message_id, said, start = found
                 facts[name] = Fact(value, said, message_id, start, start + len(said))
         return Proposed(facts, dropped)
 
-    def _says_otherwise(self, name: str, value: str, quote: str) -> bool:
-        """Whether the local reading of a quote states another value of the same fact."""
-        reading = self._local.read(Message("quote", "visitor", quote)).get(name)
-        return reading is not None and reading.value != value
+    def _unsupported(
+        self,
+        name: str,
+        value: str,
+        found: tuple[str, str, int],
+        messages: Sequence[Message],
+        read: dict[str, _Seen],
+    ) -> str:
+        """Why the local reading does not bear a value out where its quote stands; empty if so.
+
+        The quote is looked at in its message: cut out of it, “is tight” would lose its “not”.
+        """
+        message_id, said, start = found
+        if message_id not in read:
+            message = next(one for one in messages if one.message_id == message_id)
+            read[message_id] = _Seen(
+                self._local.read(message),
+                self._local.glimpses(message.text),
+                split(message.text),
+            )
+        if _is_cut_out(read[message_id].clauses, start):
+            return "cut_out"
+        told = read[message_id].told.get(name)
+        if told is not None:
+            return "" if told.value == value else "says_otherwise"
+        glimpses = [one for one in read[message_id].glimpses if one.fact == name]
+        here = [one for one in glimpses if one.start < start + len(said) and start < one.end]
+        seen = max((one.strength for one in here if one.value == value), default=0.0)
+        rival = max((one.strength for one in glimpses if one.value != value), default=0.0)
+        if seen < SECOND_WITNESS:
+            return "does_not_say"
+        return "says_otherwise" if rival > seen else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The local reading of one message: what it believes, and all that it makes out."""
+
+    told: Mapping[str, Fact]
+    glimpses: Sequence[Finding]
+    clauses: Sequence[Clause]
+
+
+def _is_cut_out(clauses: Sequence[Clause], start: int) -> bool:
+    """Whether a quote begins after a denial in its clause: “tight” out of “is not tight”."""
+    return any(
+        one.start < start < one.end and is_negated(one.low, start - one.start) for one in clauses
+    )
 
 
 def form_of(tool: Any) -> dict[str, Any]:

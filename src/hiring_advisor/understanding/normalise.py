@@ -13,8 +13,12 @@ _INVISIBLE = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_END = re.compile(r"\r\n?|\u2028|\u2029")
-# U+FE0F makes an emoji of a sign; after anything else it is only hidden.
-_STRAY_SELECTOR = re.compile("(?<![#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff])\ufe0f")
+# U+FE0F makes an emoji of a sign or of a keycap; after anything else, and after itself, it is only
+# hidden.
+_STRAY_SELECTOR = re.compile(
+    "(?<![\u00a9\u00ae\u203c-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff#*0-9])\ufe0f"
+    "|(?<=[#*0-9])\ufe0f(?!\u20e3)"
+)
 _MOST_MARKS = 3
 _BLANK_LINES = re.compile(r"\n{4,}")
 
