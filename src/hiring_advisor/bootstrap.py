@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,13 +18,13 @@ from hiring_advisor.answering.speech import Speech, load_speech
 from hiring_advisor.answering.wording import load_wording
 from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.corpus.library import Library
-from hiring_advisor.errors import AdvisorError, IndexUnavailable, SettingsError
+from hiring_advisor.errors import SettingsError
 from hiring_advisor.prompting import load as load_prompt
 from hiring_advisor.retrieval.embeddings import Embedder, MiniLM
 from hiring_advisor.retrieval.entries import Entries
-from hiring_advisor.retrieval.index import VectorIndex
+from hiring_advisor.retrieval.keeper import Keeper
 from hiring_advisor.retrieval.retriever import Retriever
-from hiring_advisor.retrieval.stores import EmbeddedStore, ServerStore
+from hiring_advisor.retrieval.stores import EmbeddedStore, Store
 from hiring_advisor.scoring.tool import ScoringTool
 from hiring_advisor.settings import PACKAGE, Settings, quiet_third_parties
 from hiring_advisor.understanding.classifier import ClauseClassifier
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from hiring_advisor.understanding.chat import ChatModel
 
 MODELS = PACKAGE / "models"
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -97,61 +94,41 @@ class Parts:
             self.embedder,
             LexicalIndex(chunks, vocabulary, self._is_word),
             link=self.library.link(self.settings.public_url),
-            on_trouble=lambda reason: log.warning("vectors out of reach: %s", reason),
         )
 
     def _is_word(self, word: str) -> bool:
         embedder = self.embedder
         return not isinstance(embedder, MiniLM) or embedder.is_word(word)
 
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Who opens, builds, watches and mends the vector index of the retriever."""
+        url = self.settings.chroma_url
+        store: Store
+        if url is None:
+            store = EmbeddedStore(self.settings.data_dir / "index")
+        else:
+            from hiring_advisor.retrieval.server_store import ServerStore
+
+            store = ServerStore(url)
+        library = self.library
+        return Keeper(
+            self.retriever,
+            store,
+            library.mark(self.embedder.name),
+            lambda: Entries.of(library.chunks, library.not_answered),
+        )
+
     def attach_index(self, *, rebuild: bool = False) -> bool:
         """Open the vector index, or build it where it is missing, stale or damaged.
 
-        Returns whether the vectors serve; where they do not, words alone do.
+        Returns whether that succeeded; where vectors do not serve, words alone do.
         """
-        try:
-            self.retriever.use(self._index(rebuild))
-        except AdvisorError as error:
-            log.warning("searching by words alone: %s", error.message)
-            self.retriever.use(None)
-            return False
-        return True
+        return self.keeper.attach(rebuild=rebuild)
 
     def attach_index_soon(self, then: Callable[[], None] = lambda: None) -> threading.Thread:
-        """The same in the background: questions are served by words meanwhile."""
-
-        def work() -> None:
-            self.attach_index()
-            then()
-
-        thread = threading.Thread(target=work, name="index", daemon=True)
-        thread.start()
-        return thread
-
-    def _index(self, rebuild: bool) -> VectorIndex:
-        embedder = self.embedder
-        mark = self.library.mark(embedder.name)
-        entries = Entries.of(self.library.chunks, self.library.not_answered)
-        if self.settings.chroma_url is not None:
-            server = ServerStore(self.settings.chroma_url)
-            if not rebuild:
-                try:
-                    index = server.open(mark)
-                    index.check(entries, embedder)
-                    return index
-                except IndexUnavailable as error:
-                    log.info("writing the index to the Chroma server: %s", error.message)
-            return server.build(mark, entries, embedder)
-        store = EmbeddedStore(self.settings.data_dir / "index")
-        current = None if rebuild else store.current(mark)
-        if current is not None:
-            try:
-                index = store.open(current)
-                index.check(entries, embedder)
-                return index
-            except IndexUnavailable as error:
-                log.warning("rebuilding the index: %s", error.message)
-        return store.open(store.build(mark, entries, embedder))
+        """The same in the background, and look after it from then on."""
+        return self.keeper.start(then)
 
     @cached_property
     def local(self) -> LocalReader:

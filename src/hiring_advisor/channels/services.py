@@ -74,6 +74,7 @@ class Services:
     async def close(self) -> None:
         """Let turns end, then close the database."""
         self.is_stopping = True
+        self.parts.keeper.stop()
         await self.turns.close()
         for task in self._tasks:
             task.cancel()

@@ -50,22 +50,27 @@ class MiniLM:
         self.name = f"minilm-int8+{_checksum(models, 'minilm-int8.onnx')[:12]}"
         self._models = models
         self._lock = threading.Lock()
+        self._loading = threading.Lock()
         self._loaded: tuple[InferenceSession, Tokenizer] | None = None
         self._recent: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._remember = remember
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return unit vectors of shape (len(texts), 384); longer texts are cut at 256 tokens."""
+        # Embedded outside the lock: a question never waits for the batch of an index build.
         with self._lock:
-            unknown = [text for text in dict.fromkeys(texts) if text not in self._recent]
-            for vector, text in zip(self._run(unknown), unknown, strict=True):
-                self._recent[text] = vector
+            found = {text: self._recent[text] for text in texts if text in self._recent}
+        unknown = [text for text in dict.fromkeys(texts) if text not in found]
+        found.update(zip(unknown, self._run(unknown), strict=True))
+        with self._lock:
             for text in texts:
+                self._recent[text] = found[text]
                 self._recent.move_to_end(text)
-            found = [self._recent[text] for text in texts]
             while len(self._recent) > self._remember:
                 self._recent.popitem(last=False)
-        return np.stack(found) if found else np.zeros((0, self.dimensions), np.float32)
+        if not found:
+            return np.zeros((0, self.dimensions), np.float32)
+        return np.stack([found[text] for text in texts])
 
     def is_word(self, word: str) -> bool:
         """Whether the vocabulary knows a lower-case word whole: then it is no typing slip."""
@@ -86,6 +91,10 @@ class MiniLM:
         return vectors
 
     def _load(self) -> tuple[InferenceSession, Tokenizer]:
+        with self._loading:
+            return self._loaded or self._read()
+
+    def _read(self) -> tuple[InferenceSession, Tokenizer]:
         import onnxruntime
         from tokenizers import Tokenizer
 

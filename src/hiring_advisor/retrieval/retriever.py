@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 
 import numpy as np
 
 from hiring_advisor.corpus.chunking import Chunk
 from hiring_advisor.corpus.documents import Statement
-from hiring_advisor.errors import AdvisorError, IndexUnavailable
+from hiring_advisor.errors import AdvisorError, ModelUnavailable
+from hiring_advisor.retrieval.deadline import Crew
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.entries import Hit, Nearest
 from hiring_advisor.retrieval.index import VectorIndex
@@ -68,13 +66,14 @@ class Retriever:
         lexical: LexicalIndex,
         *,
         link: Callable[[str], str],
-        on_trouble: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self.chunks = tuple(chunks)
         self.embedder = embedder
         self._lexical = lexical
         self.link = link
-        self._on_trouble = on_trouble
+        self.on_trouble: Callable[[AdvisorError, VectorIndex], None] = lambda error, index: None
+        """Called when a query to an index failed, by the thread that asked; must not wait."""
+        self._crew = Crew()
         self._index: VectorIndex | None = None
 
     @property
@@ -85,6 +84,10 @@ class Retriever:
     def use(self, index: VectorIndex | None) -> None:
         """Switch to a vector index that passed its canaries, or to none."""
         self._index = index
+
+    def serves(self, index: VectorIndex) -> bool:
+        """Whether questions go to that index now."""
+        return self._index is index
 
     def retrieve(self, question: str, k: int = 4) -> Retrieval:
         """Return at most `k` passages, best first; none when nothing clears the floor.
@@ -101,8 +104,7 @@ class Retriever:
         nearest = self._nearest(question)
         hits = None if nearest is None else nearest.hits
         near = {hit.chunk: hit for hit in hits or ()}
-        by_words = np.argsort(-words, kind="stable")[:CANDIDATES]
-        candidates = {*near, *(int(one) for one in by_words if words[one] > 0)}
+        candidates = {*near, *self._lexical.best(words, CANDIDATES)}
         found: list[tuple[float, float, int]] = []
         for chunk in candidates:
             coverage = self._lexical.coverage(question, chunk)
@@ -159,10 +161,12 @@ class Retriever:
             return None
         try:
             vector = self.embedder.embed([question])[0]
+            if not np.isfinite(vector).all():
+                raise ModelUnavailable("The embedder gives numbers that are none.", "bad_vectors")
             count = min(CANDIDATES, len(self.chunks))
-            return _within(QUERY_DEADLINE_S, lambda: index.query(vector, count))
+            return self._crew.run(QUERY_DEADLINE_S, lambda: index.query(vector, count))
         except AdvisorError as error:
-            self._on_trouble(error.message)
+            self.on_trouble(error, index)
             return None
 
 
@@ -172,23 +176,3 @@ def _score(hit: Hit, lexical: float, coverage: float) -> float:
     Weights by search over the dev questions; reciprocal ranks alone found fewer of them first.
     """
     return 0.5 * hit.similarity + 0.5 * hit.breadth + 0.2 * lexical + 0.1 * coverage
-
-
-def _within(deadline_s: float, call: Callable[[], Nearest]) -> Nearest:
-    """Run a query, but wait no longer than the deadline: a locked Chroma hangs for ever.
-
-    The thread is a daemon and left behind when it is late. Raises `IndexUnavailable`.
-    """
-    result: Future[Nearest] = Future()
-
-    def run() -> None:
-        try:
-            result.set_result(call())
-        except BaseException as error:
-            result.set_exception(error)
-
-    threading.Thread(target=run, daemon=True, name="chroma-query").start()
-    try:
-        return result.result(deadline_s)
-    except FutureTimeout:
-        raise IndexUnavailable("The vector index is too slow.") from None

@@ -1,13 +1,11 @@
-"""Where vector indexes live: a folder of our own, or a Chroma server.
-
-An embedded index is a folder that is built beside the old one and switched to at the end:
+"""Where an embedded vector index lives: a folder of our own, built beside and switched.
 
     index/
       CURRENT                 the name of the folder in use, replaced atomically
       <fingerprint>-<random>/
         chroma/               Chroma's own files
         manifest.json         written last: a folder without it was never finished;
-                              holds the checksums of the vector files
+                              holds checksums of the vector files and of the database's rows
 
 The fingerprint covers corpus, chunking and embedder: another one means another index, and two
 are never mixed.
@@ -15,34 +13,54 @@ are never mixed.
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import hashlib
 import secrets
 import shutil
-import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import Protocol
 
 import orjson
 
 from hiring_advisor.errors import IndexUnavailable
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.entries import Entries
+from hiring_advisor.retrieval.files import Look, checksums, wait_for_lock
 from hiring_advisor.retrieval.index import (
+    Canaries,
     VectorIndex,
     chroma_failures,
     chroma_settings,
     write_collection,
 )
 
-if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
-
 COLLECTION = "corpus"
-LOCK_DEADLINE_S = 1.0
 _NOT_WRITTEN = "The index folder cannot be written: check free space and rights."
+
+
+class Store(Protocol):
+    """Where an index lies; what the keeper asks of it."""
+
+    def open(self, mark: str) -> VectorIndex:
+        """Open the finished index of this fingerprint. Raises `IndexUnavailable`."""
+        ...
+
+    def build(self, mark: str, entries: Entries, embedder: Embedder) -> VectorIndex:
+        """Build an index beside the one in use, prove it, switch to it and open it.
+
+        Raises `IndexUnavailable` when it cannot, `ModelUnavailable` when the embedder fails.
+        """
+        ...
+
+    def inspect(self, index: VectorIndex) -> None:
+        """Look at what an open index was opened from. Raises `IndexUnavailable`."""
+        ...
+
+    def is_replaced(self, mark: str, index: VectorIndex) -> bool:
+        """Whether another process has built a newer index of the same fingerprint."""
+        ...
 
 
 class EmbeddedStore:
@@ -50,6 +68,7 @@ class EmbeddedStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._looks: dict[str, Look] = {}
 
     def current(self, mark: str) -> Path | None:
         """The finished index of this fingerprint, or None."""
@@ -60,56 +79,72 @@ class EmbeddedStore:
             return None
         return path if isinstance(manifest, dict) and manifest.get("fingerprint") == mark else None
 
-    def open(self, path: Path) -> VectorIndex:
-        """Open a finished index. Raises `IndexUnavailable`."""
+    def is_replaced(self, mark: str, index: VectorIndex) -> bool:
+        """Whether CURRENT names another finished index of the same fingerprint."""
+        current = self.current(mark)
+        return current is not None and current.name != index.place
+
+    def inspect(self, index: VectorIndex) -> None:
+        """Compare the files with the manifest. Raises `IndexUnavailable` that says what is wrong.
+
+        What has not changed since it was last found well is read again now and then only.
+        """
+        look = self._looks.setdefault(index.place, Look(self.folder / index.place))
+        self._looks = {index.place: look}
+        look.check()
+
+    def open(self, mark: str) -> VectorIndex:
+        """Open the finished index of this fingerprint. Raises `IndexUnavailable`."""
         import chromadb
 
-        database = path / "chroma" / "chroma.sqlite3"
-        if not database.is_file():
-            # Chroma would quietly create an empty database in its place.
-            raise IndexUnavailable("The vector index has lost its database.")
-        with chroma_failures("The vector index cannot be opened."):
-            manifest = orjson.loads((path / "manifest.json").read_bytes())
-            if manifest.get("vectors") != _checksums(path):
-                # Chroma reads such files without a look, and the process dies of some of them.
-                raise IndexUnavailable("The vector index's files are damaged.")
-            _wait_for_lock(database)
+        path = self.current(mark)
+        if path is None:
+            raise IndexUnavailable("There is no vector index of this corpus yet.", "missing")
+        # Chroma reads damaged files without a look, and the process dies of some of them.
+        Look(path).check()
+        with chroma_failures("The vector index cannot be opened.", "damaged"):
+            wait_for_lock(path / "chroma" / "chroma.sqlite3")
             client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
-            return VectorIndex(client.get_collection(COLLECTION, embedding_function=None))
+            collection = client.get_collection(COLLECTION, embedding_function=None)
+            return VectorIndex(collection, path.name)
 
-    def build(self, mark: str, entries: Entries, embedder: Embedder) -> Path:
-        """Build an index beside the one in use, prove it and switch to it; return its folder.
+    def build(self, mark: str, entries: Entries, embedder: Embedder) -> VectorIndex:
+        """Build an index beside the one in use, prove it, switch to it and open it.
 
         Raises `IndexUnavailable` when the folder cannot be written or the new index fails its
         canaries, `ModelUnavailable` when the embedder fails; the old index stays in use then.
         """
         before = self._named()
-        with chroma_failures(_NOT_WRITTEN):
+        with _writing():
             self.folder.mkdir(parents=True, exist_ok=True)
             with (self.folder / "LOCK").open("a") as lock:
                 # One builder at a time, each would forget the other's; a process that ends lets go.
                 fcntl.flock(lock, fcntl.LOCK_EX)
-                meanwhile = self.current(mark) if self._named() != before else None
-                return meanwhile or self._build(mark, entries, embedder)
+                if self._named() == before or self.current(mark) is None:
+                    self._build(mark, entries, embedder)
+        return self.open(mark)
 
-    def _build(self, mark: str, entries: Entries, embedder: Embedder) -> Path:
+    def _build(self, mark: str, entries: Entries, embedder: Embedder) -> None:
         import chromadb
 
         path = self.folder / f"{mark}-{secrets.token_hex(4)}"
         try:
             (path / "chroma").mkdir(parents=True)
+            _prove_room(path, entries, embedder)
             client = chromadb.PersistentClient(str(path / "chroma"), settings=chroma_settings())
-            write_collection(client, COLLECTION, mark, entries, embedder).check(entries, embedder)
-            manifest = {"fingerprint": mark, "vectors": _checksums(path)}
+            index = write_collection(client, COLLECTION, mark, entries, embedder)
+            index.check(Canaries.of(entries, embedder))
+            manifest = {"fingerprint": mark, **checksums(path)}
             (path / "manifest.json").write_bytes(orjson.dumps(manifest))
             pointer = self.folder / f"CURRENT.{secrets.token_hex(4)}"
             pointer.write_text(path.name, encoding="utf-8")
             pointer.replace(self.folder / "CURRENT")
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)
+            for pointer in self.folder.glob("CURRENT.*"):
+                pointer.unlink(missing_ok=True)
             raise
         self._forget_others(path)
-        return path
 
     def _named(self) -> str:
         """The name that CURRENT gives, if any."""
@@ -125,59 +160,27 @@ class EmbeddedStore:
                 shutil.rmtree(other, ignore_errors=True)
 
 
-def _checksums(path: Path) -> dict[str, str]:
-    """SHA-256 of each file of vectors; Chroma never writes them again, unlike its database."""
-    return {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted((path / "chroma").glob("*/*"))
-    }
+_BYTES_AN_ENTRY = 4096
 
 
-def _wait_for_lock(database: Path) -> None:
-    """Raise `IndexUnavailable` where another process keeps the database locked.
-
-    Chroma would wait for ever, and hold the interpreter's lock meanwhile: no thread would move.
-    """
-    with closing(sqlite3.connect(database, timeout=LOCK_DEADLINE_S)) as connection:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-                raise IndexUnavailable("The vector index is locked by another process.") from error
+def _prove_room(path: Path, entries: Entries, embedder: Embedder) -> None:
+    """See that the disk has as much as the index is going to take. Raises `OSError`."""
+    size = len(entries.ids) * (_BYTES_AN_ENTRY + 4 * embedder.dimensions)
+    free = shutil.disk_usage(path).free
+    if free < size:
+        raise OSError(errno.ENOSPC, "too little space")
 
 
-class ServerStore:
-    """A Chroma server: one collection a fingerprint, so that a switch is a change of name."""
-
-    def __init__(self, url: str) -> None:
-        self._parts = urlsplit(url)
-
-    def open(self, mark: str) -> VectorIndex:
-        """Open the collection of a fingerprint. Raises `IndexUnavailable`."""
-        with chroma_failures("The Chroma server has no index of this corpus."):
-            return VectorIndex(self._client().get_collection(_name(mark), embedding_function=None))
-
-    def build(self, mark: str, entries: Entries, embedder: Embedder) -> VectorIndex:
-        """Write the collection of a fingerprint anew and prove it. Raises `IndexUnavailable`."""
-        with chroma_failures("The Chroma server cannot be written."):
-            client = self._client()
-            if any(known.name == _name(mark) for known in client.list_collections()):
-                client.delete_collection(_name(mark))
-            index = write_collection(client, _name(mark), mark, entries, embedder)
-        index.check(entries, embedder)
-        return index
-
-    def _client(self) -> ClientAPI:
-        import chromadb
-
-        secure = self._parts.scheme == "https"
-        return chromadb.HttpClient(
-            host=self._parts.hostname or "localhost",
-            port=self._parts.port or (443 if secure else 8000),
-            ssl=secure,
-            settings=chroma_settings(),
-        )
-
-
-def _name(mark: str) -> str:
-    return f"corpus-{mark}"
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Say what to do where the folder cannot be written."""
+    try:
+        with chroma_failures(_NOT_WRITTEN, "unwritable"):
+            yield
+    except IndexUnavailable as error:
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno == errno.ENOSPC:
+            raise IndexUnavailable(
+                "The disk has too little space for the index: free some.", "full"
+            ) from cause
+        raise

@@ -1,0 +1,93 @@
+"""A Chroma server (`CHROMA_URL`): one collection a fingerprint, so that a switch is a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from hiring_advisor.errors import IndexUnavailable
+from hiring_advisor.retrieval.embeddings import Embedder
+from hiring_advisor.retrieval.entries import Entries
+from hiring_advisor.retrieval.index import (
+    Canaries,
+    VectorIndex,
+    chroma_failures,
+    chroma_settings,
+    write_collection,
+)
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+
+DEADLINE_S = 1.0
+
+
+class ServerStore:
+    """The collections of a Chroma server that are ours."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._parts = urlsplit(url)
+
+    def open(self, mark: str) -> VectorIndex:
+        """Open the collection of a fingerprint. Raises `IndexUnavailable`."""
+        self._prove_alive()
+        name = _name(mark)
+        with chroma_failures("The Chroma server has no index of this corpus.", "missing"):
+            return VectorIndex(self._client().get_collection(name, embedding_function=None), name)
+
+    def build(self, mark: str, entries: Entries, embedder: Embedder) -> VectorIndex:
+        """Write the collection of a fingerprint anew and prove it. Raises `IndexUnavailable`."""
+        self._prove_alive()
+        name = _name(mark)
+        with chroma_failures("The Chroma server cannot be written.", "unwritable"):
+            client = self._client()
+            if any(known.name == name for known in client.list_collections()):
+                client.delete_collection(name)
+            index = write_collection(client, name, mark, entries, embedder)
+        index.place = name
+        index.check(Canaries.of(entries, embedder))
+        return index
+
+    def inspect(self, index: VectorIndex) -> None:
+        """Whether the server answers at all. Raises `IndexUnavailable`."""
+        self._prove_alive()
+
+    def is_replaced(self, mark: str, index: VectorIndex) -> bool:
+        """Never: a fingerprint's collection keeps its name."""
+        return False
+
+    def _prove_alive(self) -> None:
+        """Chroma's own client waits without end: what is silent is found out before it is used."""
+        import httpx
+
+        try:
+            answer = httpx.get(f"{self._url}/api/v2/auth/identity", timeout=DEADLINE_S)
+        except httpx.HTTPError as error:
+            raise IndexUnavailable(
+                "The Chroma server does not answer: see that it runs, and CHROMA_URL.", "server"
+            ) from error
+        if answer.status_code in {401, 403}:
+            raise IndexUnavailable(
+                "The Chroma server refuses this advisor: see its rights.", "refused"
+            )
+        if not answer.is_success:
+            raise IndexUnavailable(
+                f"The Chroma server answers with status {answer.status_code}: see CHROMA_URL.",
+                "server",
+            )
+
+    def _client(self) -> ClientAPI:
+        import chromadb
+
+        secure = self._parts.scheme == "https"
+        return chromadb.HttpClient(
+            host=self._parts.hostname or "localhost",
+            port=self._parts.port or (443 if secure else 8000),
+            ssl=secure,
+            settings=chroma_settings(),
+        )
+
+
+def _name(mark: str) -> str:
+    return f"corpus-{mark}"
