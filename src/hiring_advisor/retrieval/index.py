@@ -94,7 +94,9 @@ class VectorIndex:
         """
         with chroma_failures("The vector index does not answer."):
             found = self._collection.query(
-                query_embeddings=np.asarray([vector], np.float32), n_results=k * _SPREAD, include=["distances"]
+                query_embeddings=np.asarray([vector], np.float32),
+                n_results=k * _SPREAD,
+                include=["distances"],
             )
             ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
         # Chroma gives cosine distance: nearer is smaller. Turned round once, here,
