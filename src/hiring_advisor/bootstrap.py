@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from hiring_advisor.answering.speech import Speech, load_speech
 from hiring_advisor.answering.wording import load_wording
 from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.corpus.library import Library
-from hiring_advisor.errors import SettingsError
+from hiring_advisor.corpus.seal import report
+from hiring_advisor.errors import ContentError, SettingsError
 from hiring_advisor.prompting import load as load_prompt
 from hiring_advisor.retrieval.embeddings import Embedder, MiniLM
 from hiring_advisor.retrieval.entries import Entries
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from hiring_advisor.understanding.chat import ChatModel
 
 MODELS = PACKAGE / "models"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -128,7 +132,17 @@ class Parts:
 
     def attach_index_soon(self, then: Callable[[], None] = lambda: None) -> threading.Thread:
         """The same in the background, and look after it from then on."""
+        self._say_what_changed()
         return self.keeper.start(then)
+
+    def _say_what_changed(self) -> None:
+        """Log which content files are not as they were sealed; edited content is served."""
+        try:
+            problem = report(self.settings.corpus_dir, self.settings.prompts_dir)
+        except ContentError as error:
+            problem = error.message
+        if problem:
+            log.warning(problem)
 
     @cached_property
     def local(self) -> LocalReader:

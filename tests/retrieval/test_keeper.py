@@ -230,7 +230,7 @@ def test_a_question_does_not_wait_for_a_batch_that_is_embedded(
     minilm.embed(["warm"])
     batch = threading.Thread(target=minilm.embed, args=([f"text number {n}" for n in range(400)],))
     batch.start()
-    times = []
+    times: list[float] = []
     while batch.is_alive():
         before = time.monotonic()
         minilm.embed([f"a question {len(times)}"])

@@ -23,6 +23,7 @@ def examine() -> bool:
     checks: list[tuple[str, Callable[[], str]]] = [
         ("models", _models),
         ("corpus", lambda: _corpus(parts)),
+        ("content", lambda: _content(settings)),
         ("rubric", lambda: f"version {parts.rubric.version}, {len(parts.rubric.rules)} rules"),
         ("advisor", lambda: f"content is whole, mode {parts.advisor.composer.mode}"),
         ("index", lambda: _index(parts)),
@@ -73,6 +74,15 @@ def _corpus(parts: Parts) -> str:
     if problems:
         raise AdvisorError(f"{problems[0]}.")
     return f"{len(parts.library.chunks)} chunks, word for word as the source"
+
+
+def _content(settings: Settings) -> str:
+    from hiring_advisor.corpus.seal import report
+
+    problem = report(settings.corpus_dir, settings.prompts_dir)
+    if problem:
+        raise AdvisorError(problem)
+    return "corpus and prompts are as they were sealed"
 
 
 def _index(parts: Parts) -> str:
