@@ -2,6 +2,7 @@
 
 `hold`      locks the database of FOLDER for itself until stdin ends
 `build`     builds indexes in FOLDER, one after the other, until it is killed
+`nursery`   the same in a child for each line of stdin, which somebody kills
 `start`     opens or builds the index of FOLDER and answers a question
 `full`      the same on a disk that takes no more than a few bytes
 `read_only` the same as a user who may read everything and write nothing
@@ -41,6 +42,20 @@ def build(data_dir: Path) -> None:
     ready()
     while True:
         parts.attach_index(rebuild=True)
+
+
+def nursery(data_dir: Path) -> None:
+    """A child that builds for each line of stdin; says its number, and `gone` after its end."""
+    parts = warm(data_dir)
+    ready()
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            while True:
+                parts.attach_index(rebuild=True)
+        print(child, flush=True)
+        os.waitpid(child, 0)
+        print("gone", flush=True)
 
 
 def start(data_dir: Path, prepare: Callable[[], None] = lambda: None) -> None:
@@ -94,6 +109,7 @@ JOBS: dict[str, Callable[[Path], None]] = {
     "hold": hold,
     "build": build,
     "start": start,
+    "nursery": nursery,
     "full": lambda data_dir: start(data_dir, fill_disk),
     "read_only": lambda data_dir: start(data_dir, become_nobody),
 }

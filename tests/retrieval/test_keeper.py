@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.conftest import CORPUS, Figures
+from tests.conftest import CORPUS, Figures, make_settings
 from tests.retrieval.conftest import ANSWER, QUESTION, Start, index_in, sections
 from tests.retrieval.test_damage import OF_CHROMA, OF_VECTORS, Damage
 
@@ -212,13 +212,57 @@ def test_an_index_that_serves_is_kept_when_a_rebuild_fails(
 
 
 def test_an_index_that_another_process_built_is_switched_to(
-    data_dir: Path, kept: Kept, start: Start
+    data_dir: Path, kept: Kept, start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     parts = kept(data_dir)
     assert start(data_dir).attach_index(rebuild=True)
     new = index_in(data_dir).name
     until(lambda: parts.keeper._index is not None and parts.keeper._index.place == new)
     assert not parts.retriever.retrieve(QUESTION).lexical_only
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.figures
+def test_the_first_start_serves_by_words_until_the_index_is_built(
+    tmp_path: Path, figure: Figures
+) -> None:
+    """The shipped corpus, with an embedder that remembers nothing."""
+    parts = Parts(make_settings(tmp_path))
+    parts.warm()
+    parts.retriever.retrieve(QUESTION)
+    began = time.monotonic()
+    thread = parts.attach_index_soon()
+    times: list[float] = []
+    while thread.is_alive():
+        before = time.monotonic()
+        found = parts.retriever.retrieve(f"{QUESTION} {len(times)}")
+        times.append(time.monotonic() - before)
+        assert ANSWER in sections(found)
+        thread.join(0.05)
+    parts.keeper.stop()
+    figure("first start: seconds until vectors serve", f"{time.monotonic() - began:.1f}", aim="5")
+    figure("questions while the index is built, p95 in ms",
+           f"{np.percentile(times, 95) * 1e3:.0f}", aim="100")  # fmt: skip
+    assert len(times) > 3
+
+
+@pytest.mark.figures
+def test_questions_during_a_rebuild_do_not_wait(shipped_data_dir: Path, figure: Figures) -> None:
+    parts = Parts(make_settings(shipped_data_dir))
+    assert parts.attach_index()
+    thread = threading.Thread(target=parts.attach_index, kwargs={"rebuild": True})
+    thread.start()
+    times: list[float] = []
+    while thread.is_alive():
+        before = time.monotonic()
+        found = parts.retriever.retrieve(f"{QUESTION} {len(times)}")
+        times.append(time.monotonic() - before)
+        assert not found.lexical_only
+        thread.join(0.05)
+    figure("questions by vectors during a rebuild, p95 in ms",
+           f"{np.percentile(times, 95) * 1e3:.0f}", aim="100")  # fmt: skip
+    assert len(times) > 3
+    assert np.median(times) < 1
 
 
 def test_a_question_does_not_wait_for_a_batch_that_is_embedded(

@@ -108,6 +108,8 @@ class Keeper:
     def stop(self) -> None:
         """Look after it no longer. Does not wait for a build."""
         self._is_stopping = True
+        self._retriever.use(None)
+        self._store.close()
         self._wake.set()
 
     def trouble(self, error: AdvisorError, index: VectorIndex) -> None:

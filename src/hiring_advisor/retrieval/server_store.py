@@ -28,6 +28,7 @@ class ServerStore:
     def __init__(self, url: str) -> None:
         self._url = url
         self._parts = urlsplit(url)
+        self._opened: ClientAPI | None = None
 
     def open(self, mark: str) -> VectorIndex:
         """Open the collection of a fingerprint. Raises `IndexUnavailable`."""
@@ -57,6 +58,13 @@ class ServerStore:
         """Never: a fingerprint's collection keeps its name."""
         return False
 
+    def close(self) -> None:
+        """Close the connections to the server."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            with chroma_failures("The Chroma server's connections cannot be closed."):
+                opened.close()  # type: ignore[attr-defined]
+
     def _prove_alive(self) -> None:
         """Chroma's own client waits without end: what is silent is found out before it is used."""
         import httpx
@@ -78,15 +86,19 @@ class ServerStore:
             )
 
     def _client(self) -> ClientAPI:
+        """One client for all times: each has connections of its own."""
         import chromadb
 
+        if self._opened is not None:
+            return self._opened
         secure = self._parts.scheme == "https"
-        return chromadb.HttpClient(
+        self._opened = chromadb.HttpClient(
             host=self._parts.hostname or "localhost",
             port=self._parts.port or (443 if secure else 8000),
             ssl=secure,
             settings=chroma_settings(),
         )
+        return self._opened
 
 
 def _name(mark: str) -> str:

@@ -62,6 +62,10 @@ class Store(Protocol):
         """Whether another process has built a newer index of the same fingerprint."""
         ...
 
+    def close(self) -> None:
+        """Let go of connections; nothing is asked afterwards."""
+        ...
+
 
 class EmbeddedStore:
     """The index folder: which index is in use, building a new one, opening it."""
@@ -123,6 +127,9 @@ class EmbeddedStore:
                 if self._named() == before or self.current(mark) is None:
                     self._build(mark, entries, embedder)
         return self.open(mark)
+
+    def close(self) -> None:
+        """Nothing to let go of: Chroma's files end with the process."""
 
     def _build(self, mark: str, entries: Entries, embedder: Embedder) -> None:
         import chromadb
