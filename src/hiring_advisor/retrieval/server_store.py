@@ -17,9 +17,12 @@ from hiring_advisor.retrieval.index import (
 )
 
 if TYPE_CHECKING:
+    import httpx
     from chromadb.api import ClientAPI
 
 DEADLINE_S = 1.0
+REQUEST_TIMEOUT_S = 10.0
+"""Of a request that nobody waits for any more, and of one that writes a batch."""
 
 
 class ServerStore:
@@ -62,8 +65,7 @@ class ServerStore:
         """Close the connections to the server."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            with chroma_failures("The Chroma server's connections cannot be closed."):
-                opened.close()  # type: ignore[attr-defined]
+            _session(opened).close()
 
     def _prove_alive(self) -> None:
         """Chroma's own client waits without end: what is silent is found out before it is used."""
@@ -98,7 +100,14 @@ class ServerStore:
             ssl=secure,
             settings=chroma_settings(),
         )
+        _session(self._opened).timeout = REQUEST_TIMEOUT_S
         return self._opened
+
+
+def _session(client: ClientAPI) -> httpx.Client:
+    """The connections of a client; it neither limits nor closes them by itself."""
+    session: httpx.Client = client._server._session  # type: ignore[attr-defined]
+    return session
 
 
 def _name(mark: str) -> str:
