@@ -18,14 +18,15 @@ from hiring_advisor.answering.explain import Explainer
 from hiring_advisor.answering.speech import Speech, load_speech
 from hiring_advisor.answering.wording import load_wording
 from hiring_advisor.corpus import rubric as rubrics
+from hiring_advisor.corpus import seal
 from hiring_advisor.corpus.library import Library
-from hiring_advisor.errors import AdvisorError, IndexUnavailable, SettingsError
+from hiring_advisor.errors import ContentError, SettingsError
 from hiring_advisor.prompting import load as load_prompt
 from hiring_advisor.retrieval.embeddings import Embedder, MiniLM
 from hiring_advisor.retrieval.entries import Entries
-from hiring_advisor.retrieval.keeper import Keeper
+from hiring_advisor.retrieval.keeper import Keeper, Store
 from hiring_advisor.retrieval.retriever import Retriever
-from hiring_advisor.retrieval.stores import EmbeddedStore, ServerStore
+from hiring_advisor.retrieval.stores import EmbeddedStore
 from hiring_advisor.scoring.tool import ScoringTool
 from hiring_advisor.settings import PACKAGE, Settings, quiet_third_parties
 from hiring_advisor.understanding.classifier import ClauseClassifier
@@ -99,15 +100,11 @@ class Parts:
             self.embedder,
             LexicalIndex(chunks, vocabulary, self._is_word),
             link=self.library.link(self.settings.public_url),
-            on_trouble=self._on_trouble,
+            on_trouble=self._tell_keeper,
         )
 
-    def _on_trouble(self, error: AdvisorError) -> None:
-        """A question was answered by words alone though there is an index."""
-        if isinstance(error, IndexUnavailable):
-            self.keeper.notice(error.message)
-        else:
-            log.warning("vectors out of reach: %s", error.message)
+    def _tell_keeper(self, error: AdvisorError) -> None:
+        self.keeper.notice(error)
 
     def _is_word(self, word: str) -> bool:
         embedder = self.embedder
@@ -117,8 +114,15 @@ class Parts:
     def keeper(self) -> Keeper:
         """What opens, builds, watches and mends the vector index."""
         url = self.settings.chroma_url
+        store: Store
+        if url is None:
+            store = EmbeddedStore(self.settings.data_dir / "index")
+        else:
+            from hiring_advisor.retrieval.server_store import ServerStore
+
+            store = ServerStore(url)
         return Keeper(
-            EmbeddedStore(self.settings.data_dir / "index") if url is None else ServerStore(url),
+            store,
             self.retriever,
             lambda: self.library.mark(self.embedder.name),
             lambda: self.entries,
@@ -138,7 +142,17 @@ class Parts:
 
     def attach_index_soon(self, then: Callable[[], None] = lambda: None) -> threading.Thread:
         """The same in the background: questions are served by words meanwhile."""
+        self._say_what_changed()
         return self.keeper.attach_soon(then)
+
+    def _say_what_changed(self) -> None:
+        """Log which content files are not as they were sealed; edited content is served."""
+        try:
+            problem = seal.report(self.settings.corpus_dir, self.settings.prompts_dir)
+        except ContentError as error:
+            problem = error.message
+        if problem:
+            log.warning("%s", problem)
 
     @cached_property
     def local(self) -> LocalReader:

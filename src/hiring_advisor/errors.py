@@ -45,10 +45,14 @@ class ContentError(AdvisorError):
 
 
 class IndexUnavailable(AdvisorError):
-    """The vector index cannot be used right now."""
+    """The vector index cannot be used right now. `reason` is one word, for logs and metrics."""
 
     status = 503
     title = "Search index unavailable"
+
+    def __init__(self, message: str, reason: str = "unavailable") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ModelUnavailable(AdvisorError):

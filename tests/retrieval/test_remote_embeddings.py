@@ -14,6 +14,7 @@ from tests.stand_ins.openai_server import OpenAIServer
 from tests.stand_ins.openai_wire import dump
 
 from hiring_advisor.bootstrap import Parts
+from hiring_advisor.channels.console import one_turn
 from hiring_advisor.errors import ModelUnavailable
 from hiring_advisor.retrieval.remote_embeddings import OpenAIEmbeddings
 
@@ -192,3 +193,29 @@ def test_a_start_without_the_service_answers_by_words_alone(
     assert ANSWER in sections(found)
     assert parts.attach_index()
     assert not parts.retriever.retrieve(QUESTION).lexical_only
+
+
+def test_a_service_that_is_down_is_left_alone_until_it_is_back(
+    remote: Parts, server: OpenAIServer, given: dict[str, str], start: Start, tmp_path: Path
+) -> None:
+    """A whole turn meanwhile: cited, with words alone noted in its trace."""
+    data_dir = copied(remote.settings.data_dir, tmp_path)
+    parts = start(data_dir, **given)
+    parts.keeper._every_s = parts.keeper._pause_s = 0.2
+    assert parts.attach_index()
+    parts.keeper.watch()
+    assert parts.keeper.state == "ok"
+    with server.down():
+        deadline = time.monotonic() + 20
+        while parts.keeper.cause != "embeddings":
+            turn = one_turn(parts.advisor, QUESTION)
+            assert turn.trace["lexical_only"]
+            assert turn.citations
+            assert time.monotonic() < deadline
+    deadline = time.monotonic() + 30
+    while not parts.retriever.has_vectors:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert parts.keeper.reason == ""
+    assert not parts.retriever.retrieve(QUESTION).lexical_only
+    parts.keeper.close()

@@ -64,6 +64,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "folder", lambda: checks.folder(settings)
     yield "models", checks.models
     yield "corpus", lambda: checks.corpus(parts)
+    yield "content", lambda: checks.content(settings)
     yield "rubric", lambda: f"version {parts.rubric.version}, {len(parts.rubric.rules)} rules"
     yield "advisor", lambda: f"content is whole, mode {parts.advisor.composer.mode}"
     yield "index", lambda: checks.index(parts)

@@ -117,6 +117,16 @@ def corpus(parts: Parts) -> str:
     return f"{len(parts.library.chunks)} chunks, word for word as the source"
 
 
+def content(settings: Settings) -> str:
+    """Corpus and prompts are as they were sealed."""
+    from hiring_advisor.corpus.seal import report
+
+    problem = report(settings.corpus_dir, settings.prompts_dir)
+    if problem:
+        raise AdvisorError(problem)
+    return "corpus and prompts are as they were sealed"
+
+
 def addressed(settings: Settings) -> Iterator[str]:
     """Lines of the corpus that speak to whoever reads them by machine."""
     from hiring_advisor.corpus.addressed import look_through

@@ -30,8 +30,15 @@ MAX_TOKENS = 256
 class Embedder(Protocol):
     """Turns texts into unit vectors. `name` goes into the index's fingerprint."""
 
-    name: str
-    dimensions: int
+    @property
+    def name(self) -> str:
+        """What it is called in fingerprints."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers in a vector."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text, in order. Raises `ModelUnavailable` when it cannot."""

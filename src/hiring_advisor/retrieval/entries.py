@@ -57,9 +57,10 @@ class Entries:
         return cls(tuple(ids), (*texts, *not_answered))
 
     @property
-    def canaries(self) -> list[str]:
-        """Texts, spread over all, that are looked for to see whether all is there."""
-        return list(self.texts[:: max(1, len(self.texts) // CANARIES)])
+    def canaries(self) -> list[tuple[str, str]]:
+        """Ids and texts, spread over all, that are looked for to see whether all is there."""
+        step = max(1, len(self.texts) // CANARIES)
+        return list(zip(self.ids, self.texts, strict=True))[::step]
 
 
 def collapse(found: Sequence[tuple[str, float]], k: int) -> Nearest:
@@ -88,3 +89,11 @@ def collapse(found: Sequence[tuple[str, float]], k: int) -> Nearest:
         three = (questions.get(chunk, []) + [tail] * 3)[:3]
         hits.append(Hit(chunk, nearest, 0.5 * own.get(chunk, tail) + sum(three) / 6))
     return Nearest(tuple(hits[:k]), unanswered)
+
+
+def is_among(one: str, found: Nearest, similarity: float) -> bool:
+    """Whether an entry's chunk (or the unanswered questions) is found at least that near."""
+    number = one.partition("/")[0]
+    if number == _NOT_ANSWERED:
+        return found.unanswered >= similarity
+    return any(hit.chunk == int(number) and hit.similarity >= similarity for hit in found.hits)

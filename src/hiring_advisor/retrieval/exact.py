@@ -19,6 +19,7 @@ from hiring_advisor.retrieval.entries import (
     Entries,
     Nearest,
     collapse,
+    is_among,
 )
 
 EXACT_UP_TO = 20_000
@@ -59,10 +60,12 @@ class ExactIndex:
 
         Raises `IndexUnavailable`, and `ModelUnavailable` when the embedder fails.
         """
-        for vector in embedder.embed(entries.canaries):
-            found = self.query(vector, 4)
-            if max([hit.similarity for hit in found.hits] + [found.unanswered]) < SELF_SIMILARITY:
-                raise IndexUnavailable("The vector index does not find what it holds.")
+        known = entries.canaries
+        for (one, _), vector in zip(
+            known, embedder.embed([text for _, text in known]), strict=True
+        ):
+            if not is_among(one, self.query(vector, 4), SELF_SIMILARITY):
+                raise IndexUnavailable("The vector index does not find what it holds.", "canaries")
 
     def save(self, path: Path) -> None:
         """Write the vectors beside the collection that they were read from."""

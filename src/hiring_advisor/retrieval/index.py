@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,13 +21,16 @@ from hiring_advisor.retrieval.entries import (
     Entries,
     Nearest,
     collapse,
+    is_among,
 )
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
-_BATCH = 1000
+_BATCH = 100
+"""Small, because Chroma holds the interpreter's lock while it takes a batch in."""
 QUERY_DEADLINE_S = 1.0
 
 
@@ -59,8 +63,24 @@ def chroma_settings() -> Any:
     return ChromaSettings(anonymized_telemetry=False, allow_reset=False)
 
 
+def hnsw_settings(entries: int) -> CreateHNSWConfiguration:
+    """Chroma's HNSW configuration for so many entries.
+
+    The graph grows denser and a search wider with the size, so that the nearest are found among
+    vectors without any structure as well; `bench/retrieval.py` measures it.
+    """
+    return {
+        "space": "cosine",
+        "max_neighbors": 16 if entries <= 10_000 else 32,
+        "ef_construction": 200,
+        "ef_search": max(200, round(10 * math.sqrt(entries))),
+        # How many additions until Chroma writes all vectors to files: ten times in a build.
+        "sync_threshold": max(1000, entries // 10),
+    }
+
+
 @contextmanager
-def chroma_failures(message: str) -> Iterator[None]:
+def chroma_failures(message: str, reason: str = "unavailable") -> Iterator[None]:
     """Turn whatever Chroma raises inside into `IndexUnavailable`.
 
     It raises from sqlite3 and its own tree, and its Rust half panics with what is no `Exception`.
@@ -70,7 +90,7 @@ def chroma_failures(message: str) -> Iterator[None]:
     except (AdvisorError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
-        raise IndexUnavailable(message) from error
+        raise IndexUnavailable(message, reason) from error
 
 
 class Index(Protocol):
@@ -118,7 +138,9 @@ class VectorIndex:
     def _query(self, vector: Vectors, k: int) -> Nearest:
         with chroma_failures("The vector index does not answer."):
             found = self._collection.query(
-                query_embeddings=[vector.tolist()], n_results=k * SPREAD, include=["distances"]
+                query_embeddings=np.asarray([vector], np.float32),
+                n_results=k * SPREAD,
+                include=["distances"],
             )
             ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
         # Chroma gives cosine distance: nearer is smaller. Turned round once, here,
@@ -139,11 +161,12 @@ class VectorIndex:
             counted = self._collection.count()
         if counted != total:
             raise IndexUnavailable(f"The vector index holds {counted} of {total} entries.")
-        for vector in embedder.embed(entries.canaries):
-            found = self.query(vector, 4)
-            best = max([hit.similarity for hit in found.hits] + [found.unanswered])
-            if best < SELF_SIMILARITY:
-                raise IndexUnavailable("The vector index does not find what it holds.")
+        known = entries.canaries
+        for (one, _), vector in zip(
+            known, embedder.embed([text for _, text in known]), strict=True
+        ):
+            if not is_among(one, self.query(vector, 4), SELF_SIMILARITY):
+                raise IndexUnavailable("The vector index does not find what it holds.", "canaries")
 
 
 def write_collection(
@@ -154,7 +177,7 @@ def write_collection(
         name,
         embedding_function=None,
         metadata={"fingerprint": mark},
-        configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}},
+        configuration={"hnsw": hnsw_settings(len(entries.ids))},
     )
     for start in range(0, len(entries.ids), _BATCH):
         end = start + _BATCH

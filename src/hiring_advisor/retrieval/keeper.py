@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
+import numpy as np
+
 from hiring_advisor.errors import AdvisorError, IndexUnavailable, ModelUnavailable
-from hiring_advisor.retrieval.embeddings import Embedder
+from hiring_advisor.retrieval.embeddings import Embedder, Vectors
 from hiring_advisor.retrieval.entries import Entries
 from hiring_advisor.retrieval.index import Index
 from hiring_advisor.retrieval.retriever import Retriever
 
 LOOK_EVERY_S = 30.0
 LONGEST_PAUSE_S = 600.0
+EMBEDDINGS = "embeddings"
 
 State = Literal["building", "ok", "degraded"]
 
@@ -49,6 +52,10 @@ class Store(Protocol):
         """Ask Chroma itself for the canaries. Raises `IndexUnavailable` and `ModelUnavailable`."""
         ...
 
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
 
 class Keeper:
     """The keeper of one retriever's index. `state` and `reason` tell how it is."""
@@ -76,6 +83,9 @@ class Keeper:
         self.state: State = "building"
         self.reason = ""
         """Why it is degraded, in a sentence; empty otherwise."""
+        self.cause = ""
+        """The same in a word, for figures."""
+        self._canaries = Remembering(retriever)
         self._said: set[str] = set()
 
     def attach(self, *, rebuild: bool = False) -> bool:
@@ -112,11 +122,17 @@ class Keeper:
             self._thread = threading.Thread(target=self._watch, name="index-keeper", daemon=True)
             self._thread.start()
 
-    def notice(self, reason: str) -> None:
-        """A query failed: put the index aside, and look at it now."""
-        self._index = None
-        self._retriever.use(None)
-        self._degraded("searching by words alone", IndexUnavailable(reason))
+    def notice(self, error: AdvisorError) -> None:
+        """A query failed: put the vectors aside, so that no other meets it, and look at them now.
+
+        Where nobody watches, an embedder that failed once is asked again by the next question.
+        """
+        is_watched = self._thread is not None and self._thread.is_alive()
+        if isinstance(error, IndexUnavailable):
+            self._index = None
+        if is_watched or isinstance(error, IndexUnavailable):
+            self._retriever.use(None)
+        self._degraded("searching by words alone", error)
         self._wake.set()
 
     def look(self) -> bool:
@@ -126,9 +142,14 @@ class Keeper:
             try:
                 if index is None:
                     raise IndexUnavailable(self.reason or "There is no vector index yet.")
-                self._store.look(self._mark(), self._entries(), index, self._retriever.embedder)
-            except ModelUnavailable:
-                return self.state == "ok"  # the embedder's trouble; another look comes
+                if self.cause == EMBEDDINGS:
+                    self._retriever.embedder.embed(["Does it answer again?"])
+                self._store.look(self._mark(), self._entries(), index, self._canaries)
+            except ModelUnavailable as error:
+                # What the index holds is of no use to a question that has no vector.
+                self._retriever.use(None)
+                self._degraded("searching by words alone", error)
+                return False
             except IndexUnavailable as error:
                 return self._mended(index, error)
             self._put_to_use(index)
@@ -136,7 +157,7 @@ class Keeper:
 
     def prove(self) -> None:
         """Ask Chroma itself for the canaries. Raises `IndexUnavailable` and `ModelUnavailable`."""
-        self._store.prove(self._mark(), self._entries(), self._retriever.embedder)
+        self._store.prove(self._mark(), self._entries(), self._canaries)
 
     def close(self) -> None:
         """Stop looking."""
@@ -144,6 +165,7 @@ class Keeper:
         self._wake.set()
         if self._thread is not None:
             self._thread.join(1.0)
+        self._store.close()
 
     def _watch(self) -> None:
         while True:
@@ -177,7 +199,7 @@ class Keeper:
     def _passes(self, index: Index) -> bool:
         """Whether an index that is in memory still finds what it holds, whatever lies on disk."""
         try:
-            index.check(self._entries(), self._retriever.embedder)
+            index.check(self._entries(), self._canaries)
         except AdvisorError:
             return False
         return True
@@ -185,9 +207,11 @@ class Keeper:
     def _found_or_built(self) -> Index:
         try:
             index = self._store.find(self._mark(), self._entries())
-            index.check(self._entries(), self._retriever.embedder)
+            index.check(self._entries(), self._canaries)
             return index
         except IndexUnavailable as error:
+            if error.reason in {"server", "refused"}:
+                raise  # nothing can be built where nothing answers
             log.info("building the vector index: %s", error.message)
             return self._built()
 
@@ -197,7 +221,7 @@ class Keeper:
     def _put_to_use(self, index: Index) -> None:
         self._index = index
         self._retriever.use(index)
-        self.state, self.reason = "ok", ""
+        self.state, self.reason, self.cause = "ok", "", ""
         self._said.clear()
 
     def _degraded(self, what: str, error: AdvisorError) -> None:
@@ -207,3 +231,33 @@ class Keeper:
             self._said.add(line)
             log.warning("%s", line)
         self.state, self.reason = "degraded", error.message
+        self.cause = EMBEDDINGS if isinstance(error, ModelUnavailable) else _word(error)
+
+
+class Remembering:
+    """The embedder of a retriever, for texts that are looked for again and again."""
+
+    def __init__(self, retriever: Retriever) -> None:
+        self._retriever = retriever
+        self._known: dict[str, Vectors] = {}
+
+    @property
+    def name(self) -> str:
+        """The embedder's."""
+        return self._retriever.embedder.name
+
+    @property
+    def dimensions(self) -> int:
+        """The embedder's."""
+        return self._retriever.embedder.dimensions
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of the texts, each asked for once. Raises `ModelUnavailable`."""
+        new = [text for text in texts if text not in self._known]
+        if new:
+            self._known |= zip(new, self._retriever.embedder.embed(new), strict=True)
+        return np.stack([self._known[text] for text in texts])
+
+
+def _word(error: AdvisorError) -> str:
+    return error.reason if isinstance(error, IndexUnavailable) else "content"

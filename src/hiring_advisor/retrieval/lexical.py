@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from hiring_advisor.corpus.chunking import Chunk
 from hiring_advisor.retrieval.spelling import Speller
 from hiring_advisor.retrieval.terms import Vocabulary, content_stems, words
+
+_REMEMBERED = 256
+"""Questions whose words are remembered: one turn looks at the same ones again and again."""
 
 
 class LexicalIndex:
@@ -26,26 +30,30 @@ class LexicalIndex:
         self._vocabulary = vocabulary
         known = {word for chunk in chunks for text in chunk.texts for word in words(text)}
         self._speller = Speller(known | vocabulary.words, is_word)
-        self._stems = [frozenset(content_stems(" ".join(chunk.texts))) for chunk in chunks]
-        terms = sorted(set().union(*self._stems)) if chunks else []
-        self._ids = {term: number for number, term in enumerate(terms)}
+        self._ids: dict[str, int] = {}
         documents = [
-            [self._ids[one] for text in chunk.texts for one in content_stems(text)]
+            [
+                self._ids.setdefault(one, len(self._ids))
+                for text in chunk.texts
+                for one in content_stems(text)
+            ]
             for chunk in chunks
         ]
+        # The terms of each chunk, as numbers: a set of words a chunk would be ten times as large.
+        self._held = [np.unique(np.asarray(one, np.int32)) for one in documents]
         self._bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
         self._bm25.index((documents, self._ids), show_progress=False)
-        counts = np.zeros(len(terms) + 1)
-        for stems in self._stems:
-            for one in stems:
-                counts[self._ids[one]] += 1
+        counts = np.zeros(len(self._ids) + 1)
+        for held in self._held:
+            counts[held] += 1
+        self._weighed = lru_cache(maxsize=_REMEMBERED)(self._weigh)
         self._idf = np.log1p((len(chunks) - counts + 0.5) / (counts + 0.5))
 
     def scores(self, question: str) -> np.ndarray:
         """BM25 score of every chunk, shape (chunks,); zeros when no term is known."""
         known = [self._ids[one] for one in self._vocabulary.expand(question) if one in self._ids]
         if not known:
-            return np.zeros(len(self._stems), np.float32)
+            return np.zeros(len(self._held), np.float32)
         return np.asarray(self._bm25.get_scores_from_ids(known), np.float32)
 
     def coverage(self, question: str, chunk: int) -> float:
@@ -53,14 +61,31 @@ class LexicalIndex:
 
         A word that the whole corpus does not hold weighs as much as the rarest one.
         """
-        held = self._stems[chunk]
-        total = got = 0.0
+        total, weighed = self._weighed(question)
+        held = set(self._held[chunk].tolist())
+        got = sum(weight for weight, saying in weighed if not held.isdisjoint(saying))
+        return got / total if total else 0.0
+
+    def _weigh(self, question: str) -> tuple[float, tuple[tuple[float, frozenset[int]], ...]]:
+        """The weight of all content, and of each stem with the terms that would say it."""
+        weighed = []
+        total = 0.0
         for one, others in self._vocabulary.readings(question).items():
             weight = float(self._idf[self._ids.get(one, -1)])
             total += weight
-            if one in held or not held.isdisjoint(others):
-                got += weight
-        return got / total if total else 0.0
+            saying = frozenset(self._ids[term] for term in (one, *others) if term in self._ids)
+            weighed.append((weight, saying))
+        return total, tuple(weighed)
+
+    def best(self, scores: np.ndarray, count: int) -> list[int]:
+        """The chunks of the highest scores above 0, at most `count`; of equals the first."""
+        if len(scores) > count:
+            least = np.partition(scores, -count)[-count]
+            some = np.flatnonzero((scores >= least) & (scores > 0))
+        else:
+            some = np.flatnonzero(scores > 0)
+        order = np.argsort(-scores[some], kind="stable")[:count]
+        return [int(one) for one in some[order]]
 
     def correct(self, text: str) -> str:
         """A text with its typing mistakes mended, as far as its words are of this field."""

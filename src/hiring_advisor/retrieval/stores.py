@@ -1,4 +1,4 @@
-"""Where vector indexes live: a folder of our own, or a Chroma server.
+"""The folder where vector indexes live.
 
 An embedded index is a folder that is built beside the old one and switched to at the end:
 
@@ -26,7 +26,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -63,7 +62,7 @@ class EmbeddedStore:
         """Open the finished index of this fingerprint. Raises `IndexUnavailable`."""
         path = self._current(mark)
         if path is None:
-            raise IndexUnavailable("There is no vector index of this corpus yet.")
+            raise IndexUnavailable("There is no vector index of this corpus yet.", "missing")
         return self._open(path, entries)
 
     def look(self, mark: str, entries: Entries, index: Index, embedder: Embedder) -> None:
@@ -77,6 +76,9 @@ class EmbeddedStore:
         _prove_files(path, entries)
         index.check(entries, embedder)
 
+    def close(self) -> None:
+        """Nothing is open between two pieces of work."""
+
     def prove(self, mark: str, entries: Entries, embedder: Embedder) -> None:
         """Ask Chroma itself for the canaries, on a copy: opening a database changes it.
 
@@ -84,7 +86,7 @@ class EmbeddedStore:
         """
         path = self._current(mark)
         if path is None:
-            raise IndexUnavailable("There is no vector index of this corpus yet.")
+            raise IndexUnavailable("There is no vector index of this corpus yet.", "missing")
         with TemporaryDirectory() as scratch, chroma_failures("Chroma cannot open the index."):
             copy = Path(scratch) / "chroma"
             shutil.copytree(path / "chroma", copy)
@@ -222,47 +224,3 @@ def _wait_for_lock(database: Path) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
                 raise IndexUnavailable("The vector index is locked by another process.") from error
-
-
-class ServerStore:
-    """A Chroma server: one collection a fingerprint, so that a switch is a change of name."""
-
-    def __init__(self, url: str) -> None:
-        self._parts = urlsplit(url)
-
-    def find(self, mark: str, entries: Entries) -> VectorIndex:
-        """Open the collection of a fingerprint. Raises `IndexUnavailable`."""
-        with chroma_failures("The Chroma server has no index of this corpus."):
-            return VectorIndex(self._client().get_collection(_name(mark), embedding_function=None))
-
-    def look(self, mark: str, entries: Entries, index: Index, embedder: Embedder) -> None:
-        """Run the canaries. Raises `IndexUnavailable` and `ModelUnavailable`."""
-        index.check(entries, embedder)
-
-    def prove(self, mark: str, entries: Entries, embedder: Embedder) -> None:
-        """Run the canaries. Raises `IndexUnavailable` and `ModelUnavailable`."""
-        self.find(mark, entries).check(entries, embedder)
-
-    def build(self, mark: str, entries: Entries, embedder: Embedder) -> VectorIndex:
-        """Write the collection of a fingerprint anew and prove it. Raises `IndexUnavailable`."""
-        with chroma_failures("The Chroma server cannot be written."):
-            client = self._client()
-            if any(known.name == _name(mark) for known in client.list_collections()):
-                client.delete_collection(_name(mark))
-            index = write_collection(client, _name(mark), mark, entries, embedder)
-        index.check(entries, embedder)
-        return index
-
-    def _client(self) -> ClientAPI:
-        secure = self._parts.scheme == "https"
-        client: ClientAPI = import_chroma().HttpClient(
-            host=self._parts.hostname or "localhost",
-            port=self._parts.port or (443 if secure else 8000),
-            ssl=secure,
-            settings=chroma_settings(),
-        )
-        return client
-
-
-def _name(mark: str) -> str:
-    return f"corpus-{mark}"
