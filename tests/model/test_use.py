@@ -107,7 +107,7 @@ TEXTS = st.one_of(
 def test_a_prompt_has_a_fixed_cap_whatever_was_said(
     shared_parts: Parts, server: OpenAIServer, amount: Amounts, figure: Figures
 ) -> None:
-    talks = amount(100, stress=1000)
+    talks = amount(60, stress=1000)
     largest = 0
     server.on_text = lambda _: r.Text(GOOD)
 
