@@ -135,3 +135,10 @@ def test_an_honest_model_still_finds_what_the_local_reading_misses(
             missed += name not in found
     figure("facts of the evals that only an honest model finds, kept", kept, of=kept + missed)
     assert kept >= 0.3 * (kept + missed)
+
+
+def test_words_that_have_nothing_to_do_with_a_fact_do_not_count(parts: Parts) -> None:
+    message = Message("m1", "visitor", "The octopus likes chess. Whom should we hire?")
+    form = {"team": {"value": "embedded", "quote": "The octopus likes chess"}}
+    checked = reader(parts).check(form, [message])
+    assert (checked.facts, checked.dropped) == ({}, {"does_not_say": 1})

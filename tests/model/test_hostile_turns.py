@@ -85,7 +85,7 @@ async def work(advisor: Advisor, message_id: str, text: str, past: Past) -> Turn
 
 def project(rng: random.Random) -> str:
     if rng.random() < 0.3:
-        return rng.choice(PROJECTS)
+        return str(rng.choice(PROJECTS))
     parts = [rng.choice(TOLD[key]) for key in rng.sample(sorted(TOLD), rng.randint(1, 3))]
     parts.append(rng.choice(NEUTRAL))
     rng.shuffle(parts)
