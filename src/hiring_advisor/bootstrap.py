@@ -20,7 +20,7 @@ from hiring_advisor.answering.wording import load_wording
 from hiring_advisor.corpus import rubric as rubrics
 from hiring_advisor.corpus import seal
 from hiring_advisor.corpus.library import Library
-from hiring_advisor.errors import ContentError, SettingsError
+from hiring_advisor.errors import AdvisorError, ContentError, SettingsError
 from hiring_advisor.prompting import load as load_prompt
 from hiring_advisor.retrieval.embeddings import Embedder, MiniLM
 from hiring_advisor.retrieval.entries import Entries
