@@ -44,8 +44,9 @@ def test_it_finds_what_a_full_sort_finds(count: int, seed: int, k: int, twins: b
         vectors[count // 2 :] = vectors[: count - count // 2]
     query = unit(1, seed + 1)[0]
     ids = ids_of(count)
-    ranked = sorted(range(count), key=lambda one: (-float(vectors[one] @ query), one))
-    wanted = collapse([(ids[one], float(vectors[one] @ query)) for one in ranked[: k * SPREAD]], k)
+    near = (vectors @ query).tolist()
+    ranked = sorted(range(count), key=lambda one: (-near[one], one))
+    wanted = collapse([(ids[one], near[one]) for one in ranked[: k * SPREAD]], k)
     found = ExactIndex(ids, vectors).query(query, k)
     assert [hit.chunk for hit in found.hits] == [hit.chunk for hit in wanted.hits]
     assert found.unanswered == pytest.approx(wanted.unanswered, abs=1e-6)
