@@ -1,8 +1,7 @@
-"""The limiter itself under stress: bounded in memory, deaf to a Redis that hangs, shut when broken."""
+"""The limiter under stress: bounded in memory, deaf to a Redis that hangs, shut when broken."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import statistics
 import threading
@@ -11,13 +10,10 @@ import time
 import pytest
 from tests.channels.client import Client, Conversation
 from tests.conftest import Amounts, Figures, Server
-from tests.strangers.conftest import API_KEYS
 
 from hiring_advisor.channels.limiting import Limiter
 from hiring_advisor.channels.windows import BoundedWindows
 from hiring_advisor.errors import TooManyRequests
-
-assert API_KEYS
 
 
 def resident() -> int:
@@ -51,19 +47,18 @@ async def test_the_key_that_is_hit_most_is_never_let_go() -> None:
 
 async def test_a_flood_of_new_addresses_meets_the_limit_of_the_site() -> None:
     limiter = Limiter("30/minute", "5/minute")
-    taken = 0
-    for n in range(200):
-        try:
-            await limiter.count_conversation(f"10.0.{n}.1")
-            taken += 1
-        except TooManyRequests as error:
-            assert error.limit == 50
-    assert taken == 50
+    for n in range(50):
+        await limiter.count_conversation(f"10.0.{n}.1")
+    with pytest.raises(TooManyRequests) as refused:
+        await limiter.count_conversation("10.1.0.1")
+    assert refused.value.limit == 50
 
 
 async def test_a_redis_that_hangs_is_waited_for_once_and_the_limit_holds() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        limiter = Limiter("3/minute", "100/minute", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        limiter = Limiter(
+            "3/minute", "100/minute", f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        )
         started = time.monotonic()
         taken = []
         for _ in range(6):
@@ -132,8 +127,9 @@ def test_over_the_limit_is_refused_at_once_and_says_when_to_come_again(
     assert statuses.count(200) <= 5
     typical = 1000 * statistics.median(spent)
     figure("p50 of a 429 under a flood, ms", round(typical, 1), of=len(spent), aim="≤ 20")
-    figure("5xx under a flood", sum(status >= 500 for status in statuses), of=len(statuses), aim="0")
+    figure(
+        "5xx under a flood", sum(status >= 500 for status in statuses), of=len(statuses), aim="0"
+    )
     started = time.monotonic()
     assert client.call("POST", "/v1/score", {"facts": {}}).status == 200
     assert time.monotonic() - started < 2
-    asyncio.run(asyncio.sleep(0))

@@ -23,7 +23,7 @@ UV = next(
 )
 FLOORS = {
     "starlette": "1.3.1", "python-multipart": "0.0.26", "langchain-core": "1.2.5",
-    "langgraph": "3.0.1", "chromadb": "1.5.9", "mcp": "1.23.0", "h11": "0.16.0",
+    "chromadb": "1.5.9", "mcp": "1.23.0", "h11": "0.16.0",
     "aiohttp": "3.13.3", "urllib3": "2.6.3", "requests": "2.32.4", "jinja2": "3.1.6",
 }  # fmt: skip
 """The oldest release without a hole that we know of; those that are not here do not matter."""
@@ -84,9 +84,12 @@ class Advisories(BaseHTTPRequestHandler):
         """Answer a batch of questions."""
         queries = json.loads(self.rfile.read(int(self.headers["content-length"])))["queries"]
         hole = {"vulns": [{"id": self.HOLE["id"], "modified": self.HOLE["modified"]}]}
-        known = {"pyyaml"} | self.vulnerable if self.fault != "knows nothing" else set()
-        names = [query["package"]["name"] for query in queries]
-        results: list[Any] = [hole if name in known else {} for name in names]
+        # What everyone knows about, and what the test says.
+        old = [("pyyaml", "5.3")] if self.fault != "knows nothing" else []
+        asked = [(query["package"]["name"], query["version"]) for query in queries]
+        results: list[Any] = [
+            hole if one in old or one[0] in self.vulnerable else {} for one in asked
+        ]
         self._say(503 if self.fault == "down" else 200, {"results": results})
 
     def do_GET(self) -> None:
@@ -157,8 +160,8 @@ def test_an_audit_out_of_reach_fails_with_one_line() -> None:
 
 def test_an_audit_of_nothing_fails(service: str, tmp_path: Path) -> None:
     lock = tmp_path / "uv.lock"
-    lock.write_text('version = 1\nrequires-python = ">=3.11"\n\n[[package]]\nname = "hiring-advisor"\n'
-                    'version = "0.1.0"\nsource = { editable = "." }\n')  # fmt: skip
+    project = '[[package]]\nname = "hiring-advisor"\nsource = { editable = "." }\n'
+    lock.write_text(f"version = 1\n\n{project}")
     ended = audit(service, "--lock", str(lock))
     assert ended.returncode == 2
     assert "holds no package" in ended.stderr
@@ -204,7 +207,9 @@ def runtime() -> set[str]:
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
     by_name = {one["name"]: one for one in lock["package"]}
     root = by_name["hiring-advisor"]
-    waiting = [*root["dependencies"], *sum(root.get("optional-dependencies", {}).values(), [])]
+    waiting = [*root["dependencies"]]
+    for more in root.get("optional-dependencies", {}).values():
+        waiting += more
     found: set[str] = set()
     while waiting:
         one = waiting.pop()
@@ -214,6 +219,6 @@ def runtime() -> set[str]:
         package = by_name[one["name"]]
         extras = package.get("optional-dependencies", {})
         for extra in one.get("extra", ()):
-            waiting += [more for more in extras.get(extra, ()) if more["name"] not in found]
-        waiting += [more for more in package.get("dependencies", ()) if more["name"] not in found]
+            waiting += [new for new in extras.get(extra, ()) if new["name"] not in found]
+        waiting += [new for new in package.get("dependencies", ()) if new["name"] not in found]
     return found
