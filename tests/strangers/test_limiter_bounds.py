@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import statistics
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.channels.client import Client, Conversation
-from tests.conftest import Amounts, Figures, Server
+from tests.conftest import Amounts, Figures, Server, start_server
 
 from hiring_advisor.channels.limiting import Limiter
 from hiring_advisor.channels.windows import BoundedWindows
 from hiring_advisor.errors import TooManyRequests
+
+
+@pytest.fixture
+def limited_server(built_data: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server of this test alone, which takes five messages a minute."""
+    shutil.copytree(built_data, tmp_path / "data")
+    server = start_server(tmp_path / "data", ADVISOR_RATE_LIMIT="5/minute")
+    try:
+        yield server
+    finally:
+        assert server.stop() == 0
 
 
 def resident() -> int:
@@ -97,9 +111,9 @@ async def test_a_clock_that_is_set_back_locks_nobody_out(monkeypatch: pytest.Mon
 @pytest.mark.figures
 @pytest.mark.timeout(300)
 def test_over_the_limit_is_refused_at_once_and_says_when_to_come_again(
-    strict_server: Server, amount: Amounts, figure: Figures
+    limited_server: Server, amount: Amounts, figure: Figures
 ) -> None:
-    client = Client(strict_server.url)
+    client = Client(limited_server.url)
     talk: Conversation = client.converse()
     spent: list[float] = []
     statuses: list[int] = []
