@@ -84,7 +84,11 @@ async def test_a_file_that_is_damaged_while_it_is_used_is_replaced_without_a_res
     lost = await conversations.create(30)
     garble(file)
 
-    # Two processes meet it at once; each had its connections open.
+    # Two processes meet it at once; each had its connections open. What one of them still wrote
+    # with its pages in memory, before the other met the damage, lies aside with the file.
+    await asyncio.gather(
+        *(Conversations(one).create(30) for one in (database, other) for _ in range(2))
+    )
     made = await asyncio.gather(
         *(Conversations(one).create(30) for one in (database, other) for _ in range(2))
     )
