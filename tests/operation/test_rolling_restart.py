@@ -110,7 +110,7 @@ class Visitor(threading.Thread):
 def test_rolling_restarts_under_load_drop_no_answer(
     built_data: Path, tmp_path: Path, amount: Amounts, figure: Figures
 ) -> None:
-    restarts = amount(10, stress=100)
+    restarts = amount(4, stress=100)
     with OpenAIServer() as model, postgres_schema() as url:
         # About half a second an answer: whoever stops has streams open.
         model.on_text = lambda request: Text(
