@@ -24,7 +24,7 @@ from hiring_advisor.retrieval.terms import content_stems
 
 Reason = Literal[
     "", "no_citation", "unknown_citation", "quote", "figure", "support", "markup", "similarity",
-    "contradiction", "voice", "promise", "address", "code", "name",
+    "contradiction", "voice", "promise", "address", "code", "name", "recital",
 ]  # fmt: skip
 
 SUPPORT_FLOOR = 0.6
@@ -66,8 +66,7 @@ _MARKUP = re.compile(
     r"[a-z0-9-]{2}\.[a-z]{2,}\b",  # a host name, whatever its ending
     re.IGNORECASE,
 )
-# Words that answers need and no passage holds: the advisor's own speech about the article.
-_GLUE = frozenset(
+GLUE = frozenset(
     content_stems(
         """
         article says states according names lists points notes describes compares rates puts
@@ -81,6 +80,7 @@ _GLUE = frozenset(
         """
     )
 )
+"""Words that answers need and no passage holds: the advisor's own speech about the article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def support(sentence: str, words: str) -> float:
 
     A word in letters that no stem knows counts as one: nothing passes for being unreadable.
     """
-    asked = [stem for stem in content_stems(sentence) if stem not in _GLUE]
+    asked = [stem for stem in content_stems(sentence) if stem not in GLUE]
     foreign = _FOREIGN.findall(sentence.lower())
     if not asked and not foreign:
         return 0.0
@@ -158,7 +158,7 @@ def check(
         support(sentence, words) < SUPPORT_FLOOR or not _is_about(sentence, words)
     ):
         return Checked(False, "support")
-    if not is_verbatim and (broken := offence(sentence, " ".join(texts), words, _GLUE)):
+    if not is_verbatim and (broken := offence(sentence, " ".join(texts), words, GLUE)):
         return Checked(False, cast(Reason, broken))
     if similarity is not None and similarity < SIMILARITY_FLOOR:
         return Checked(False, "similarity")
@@ -206,6 +206,6 @@ def _plain(text: str) -> str:
 
 
 __all__ = [
-    "SIMILARITY_FLOOR", "SUPPORT_FLOOR", "Checked", "Evidence", "Reason", "check", "contradicts",
+    "GLUE", "SIMILARITY_FLOOR", "SUPPORT_FLOOR", "Checked", "Evidence", "Reason", "check", "contradicts",
     "split_markers", "support",
 ]  # fmt: skip

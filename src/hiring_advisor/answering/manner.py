@@ -14,6 +14,9 @@ MOST_UNSAID = 4
 """Content words in a sentence that no cited passage holds."""
 LONGEST_RUN = 2
 """The same, one after the other: a clause of the model's own is longer."""
+RECITED = 5
+"""Words of the prompt one after the other: so many are no chance."""
+_JOINS = frozenset({"a", "an", "and", "of", "or", "the"})
 _VOICE = re.compile(
     r"\b(?:i|i'm|i'd|i'll|i've|me|my|mine|myself|we|we're|we'd|we'll|we've|us|our|ours|"
     r"system|developer|admin\w*|root|(?:as|our) staff|operator|moderator|supervisor|mode|prompts?|"
@@ -69,6 +72,25 @@ def offence(sentence: str, cited: str, around: str, glue: frozenset[str]) -> str
     if _names(sentence, around, known):
         return "name"
     return "support" if _unsaid(sentence, known, glue) else ""
+
+
+def runs(text: str) -> frozenset[tuple[str, ...]]:
+    """All `RECITED` words of a text that stand one after the other; signs and digits part none."""
+    found = re.findall(r"[a-z]+", text.lower())
+    return frozenset(zip(*(found[at:] for at in range(RECITED)), strict=False))
+
+
+def recites(
+    sentence: str, told: frozenset[tuple[str, ...]], cited: str, glue: frozenset[str]
+) -> bool:
+    """Whether a sentence holds words of the prompt (`told`, as `runs`) that no cited passage holds.
+
+    The names of the two sides are said by everyone.
+    """
+    return any(
+        any(word not in _JOINS and not set(content_stems(word)) & glue for word in run)
+        for run in (runs(sentence) & told) - runs(cited)
+    )
 
 
 def parts_of(sentence: str) -> list[str]:
