@@ -53,6 +53,16 @@ _FIGURE_WORD = re.compile(
     rf"sixty|seventy|eighty|ninety)(?! (?:\w+ )?{_COUNTED}\b))\b|[$€£₹¥½⅓⅔¼¾]",
     re.IGNORECASE,
 )
+_NUMBER = (
+    r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|"
+    r"forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|"
+    r"lakhs?|crores?|half)"
+)
+_MEASURE = re.compile(
+    rf"(?<![\w-])(?P<amount>\d[\d.,:]*|{_NUMBER}(?:[\s-]{_NUMBER})*)[\s-]"
+    rf"(?P<unit>{_TIME}|dollars?|euros?|pounds?|rupees?|bucks|cents?|times|people|users?|"
+    r"(?:full[- ]time )?engineers?|freelancers?|developers?|customers?|companies|projects?)\b",
+)
 _DENIES = re.compile(
     r"\b(?:not|never|cannot|no|none|nobody|nothing|neither|nor)\b|n't\b", re.IGNORECASE
 )
@@ -183,12 +193,24 @@ def _figures_hold(sentence: str, allowed: str) -> bool:
     if any(figure not in known for figure in _FIGURE.findall(said)):
         return False
     rest = _FIGURE.sub(" ", said)
-    if "%" in rest:
+    if "%" in rest or not _measures(said) <= _measures(allowed):
         return False
     return all(
         re.search(rf"(?<!\w){re.escape(match.group())}(?!\w)", allowed)
         for match in _FIGURE_WORD.finditer(rest)
     )
+
+
+def _measures(text: str) -> set[tuple[str, str]]:
+    """Amounts with their unit: a figure of one thing is none of another.
+
+    An amount in words is taken whole: “a hundred” is not said by “two hundred thousand”.
+    """
+    return {
+        (re.sub(r"[\s-]+", " ", match["amount"]), match["unit"].rstrip("s"))
+        for match in _MEASURE.finditer(text)
+        if match["amount"] not in {"a", "an", "one"}
+    }
 
 
 def _is_about(sentence: str, words: str) -> bool:

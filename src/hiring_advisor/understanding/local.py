@@ -116,6 +116,10 @@ class LocalReader:
             if (one.start, one.end) in places
         ]
 
+    def cued(self, text: str) -> list[Finding]:
+        """What cues and amounts say by themselves, whether or not the classifier bears it out."""
+        return self._exact(text, _worth_reading(text))
+
     def _exact(self, text: str, clauses: Sequence[Clause]) -> list[Finding]:
         counted = [clause for clause in clauses if clause.counts]
         found = list(self._by_always(text, clauses))
