@@ -25,6 +25,9 @@ CALLS: list[tuple[str, str, Any]] = [
     ("POST", "/turns/{turn}/feedback", {"rating": "up"}),
 ]
 
+OF_THE_REQUEST = {"date", "x-request-id"}
+"""What differs from request to request, whoever sends it."""
+
 
 def holds(folder: Path, words: str) -> list[str]:
     """The files in the folder that hold these words."""
@@ -35,7 +38,7 @@ def holds(folder: Path, words: str) -> list[str]:
 
 def seen(reply: Reply) -> tuple[int, dict[str, str], bytes]:
     """All that a stranger sees of a response; the clock is no secret."""
-    headers = {name: value for name, value in reply.headers.items() if name != "date"}
+    headers = {name: value for name, value in reply.headers.items() if name not in OF_THE_REQUEST}
     return reply.status, headers, reply.body
 
 

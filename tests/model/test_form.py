@@ -19,8 +19,8 @@ from hiring_advisor.understanding.model import ModelReader, witness
 
 from .conftest import AskModel
 
-SAID = "Whom should we hire for our AI chatbot? The person would attend all our meetings."
-QUOTE = "The person would attend all our meetings"
+SAID = "Whom should we hire for our AI chatbot? The person would plan the sprints with us."
+QUOTE = "The person would plan the sprints with us"
 
 
 def filled(**facts: Any) -> r.ToolCall:
@@ -66,9 +66,9 @@ def test_the_tool_scores_what_the_model_found(
 @pytest.mark.parametrize(
     "quote",
     [
-        "the person would attend all our meetings",
-        "The  person would attend all\nour meetings",
-        "“The person would attend all our meetings.”",
+        "the person would plan the sprints with us",
+        "The  person would plan the\nsprints with us",
+        "“The person would plan the sprints with us.”",
     ],
 )
 def test_case_spaces_and_marks_of_a_quote_are_forgiven(

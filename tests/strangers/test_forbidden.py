@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import ROOT
 
 import hiring_advisor
 
@@ -93,6 +94,15 @@ def test_no_module_turns_data_into_code_or_statements(module: Path) -> None:
 )  # fmt: skip
 def test_the_search_finds_what_it_looks_for(bad: str) -> None:
     assert list(faults(bad, "elsewhere.py"))
+
+
+SCRIPTS = sorted(file for name in ("scripts", "bench") for file in (ROOT / name).rglob("*.py"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_script_does_either_but_start_programs(script: Path) -> None:
+    found = list(faults(script.read_text(encoding="utf-8"), script.name))
+    assert [fault for fault in found if not re.search(r" subprocess\.\w+$", fault)] == []
 
 
 MARKUP = re.compile(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
 from tests.channels.client import Client, Conversation
-from tests.conftest import Server
+from tests.conftest import Figures, Server
 from tests.strangers.raw import PROBLEM, answers, ask, assert_is_problem, exchange
+
+from hiring_advisor.channels.bodies import MAX_BODY_BYTES
 
 GIB = 1024**3
 MIB = 1024**2
@@ -74,8 +77,30 @@ def talk(live_server: Server, client: Client) -> Conversation:
     return talk
 
 
+@pytest.mark.figures
+def test_a_body_is_refused_as_soon_as_it_is_too_large(
+    live_server: Server, talk: Conversation, figure: Figures
+) -> None:
+    key = f"Authorization: Bearer {talk.token}"
+    wanted = head(f"{talk.path}/messages", key, "Transfer-Encoding: chunked")
+    sent, small = 0, b"1000\r\n" + b"a" * 4096 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", live_server.port), timeout=0.02) as peer:
+        peer.sendall(wanted.encode())
+        received = b""
+        while not received and sent < 4 * MIB:
+            peer.sendall(small)
+            sent += 4096
+            with suppress(TimeoutError):
+                received = peer.recv(65536)
+    (answer,) = answers(received)
+    figure("KiB of a body that were read before its 413", sent // 1024, aim="≤ 128 + 64")
+    assert answer.status == 413
+    assert sent <= MAX_BODY_BYTES + 64 * 1024
+
+
+@pytest.mark.figures
 def test_a_gibibyte_in_chunks_is_refused_and_costs_no_memory(
-    live_server: Server, talk: Conversation
+    live_server: Server, talk: Conversation, figure: Figures
 ) -> None:
     key = f"Authorization: Bearer {talk.token}"
     wanted = head(f"{talk.path}/messages", key, "Transfer-Encoding: chunked")
@@ -83,6 +108,8 @@ def test_a_gibibyte_in_chunks_is_refused_and_costs_no_memory(
     (answer,) = answers(poured.received)
     assert answer.status == 413
     assert_is_problem(answer)
+    figure("MiB that 1 GiB in chunks costs", round(poured.growth / MIB, 1), aim="≤ 5")
+    figure("bytes of the answer to it", len(answer.body), aim="≤ 2048")
     assert poured.growth <= 5 * MIB
     assert poured.seconds < CLOSED_WITHIN_S
     assert len(talk.turns()) == 1

@@ -98,10 +98,27 @@ def test_no_odd_body_is_an_error_of_ours(
     assert refused > 400
 
 
-def test_the_last_of_two_equal_names_counts(talk: Conversation) -> None:
-    sent = talk.call("POST", "/messages", body=b'{"text": 7, "text": "Are freelancers cheaper?"}')
-    assert sent.status == 200
-    assert sent.json["user_text"] == "Are freelancers cheaper?"
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/messages", '{"text": 7, "text": "Are freelancers cheaper?"}'),
+        ("/messages", '{"text": "zq81vulture", "te\\u0078t": "zq81vulture"}'),
+        ("/messages", '{"text": "zq81vulture", "zq81vulture": {"a": 1, "a": 1}}'),
+        ("/v1/score", '{"facts": {"budget": "tight", "budget": null}}'),
+        ("/v1/search", '{"query": "cost", "k": 3, "k": 3}'),
+    ],
+)  # fmt: skip
+def test_a_name_that_comes_twice_is_refused(talk: Conversation, path: str, body: str) -> None:
+    to = talk.path + path if path == "/messages" else path
+    sent = talk.client.call("POST", to, body=body.encode(), headers=talk.key)
+    assert sent.status == 400
+    assert "twice" in sent.json["detail"]
+    assert SECRET not in sent.body.decode()
+
+
+def test_equal_names_in_different_objects_and_long_numbers_are_read(talk: Conversation) -> None:
+    sent = talk.call("POST", "/messages", body=b'{"text": "a", "b": [{"a": 1}, {"a": 1e-400}]}')
+    assert (sent.status, sent.json["detail"]) == (422, "A field is not known here.")
 
 
 @pytest.mark.parametrize(

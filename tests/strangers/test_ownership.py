@@ -32,6 +32,9 @@ BODIES: dict[tuple[str, str], Any] = {
 }
 """A body that each call takes. Parameters are `conversation_id` and `turn_id` alone."""
 
+OF_THE_REQUEST = {"date", "x-request-id"}
+"""What differs from request to request, whoever sends it."""
+
 
 @pytest.fixture(scope="module")
 def calls(client: Client) -> list[tuple[str, str]]:
@@ -155,7 +158,7 @@ def test_everyone_but_the_holder_gets_one_and_the_same_404(
 
 def reply_of(reply: Reply) -> str:
     """All that a stranger sees of a reply but the time of day."""
-    headers = {name: value for name, value in reply.headers.items() if name != "date"}
+    headers = {name: value for name, value in reply.headers.items() if name not in OF_THE_REQUEST}
     return json.dumps([headers, reply.body.decode()])
 
 

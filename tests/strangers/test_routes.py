@@ -20,7 +20,7 @@ ROUTES = {
     "GET /article": "everyone", "GET /openapi.json": "everyone", "HEAD /openapi.json": "everyone",
     "POST /v1/conversations": "everyone", "POST /v1/score": "everyone",
     "GET /v1/rubric": "everyone", "POST /v1/search": "everyone",
-    "GET /healthz": "everyone", "GET /readyz": "everyone",
+    "GET /healthz": "everyone", "GET /livez": "everyone", "GET /readyz": "everyone",
     f"GET {HELD}": "holder", f"DELETE {HELD}": "holder", f"POST {HELD}/messages": "holder",
     f"GET {HELD}/turns/{{turn_id}}/events": "holder",
     f"POST {HELD}/turns/{{turn_id}}/stop": "holder",

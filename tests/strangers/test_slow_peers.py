@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from tests.channels.client import Client
-from tests.conftest import CORPUS, PROMPTS, Server, clean_environment, free_port
+from tests.conftest import CORPUS, PROMPTS, Figures, Server, clean_environment, free_port
 from tests.strangers.raw import answers
 from tests.strangers.test_large_bodies import MIB, memory
 
@@ -166,7 +166,16 @@ def test_a_body_that_came_too_slowly_is_told_so(siege: Siege) -> None:
         assert (answer.status, more) == (408, []), kind
 
 
-def test_a_normal_visitor_is_answered_meanwhile(siege: Siege) -> None:
+@pytest.mark.figures
+def test_a_normal_visitor_is_answered_meanwhile(siege: Siege, figure: Figures) -> None:
+    late = max(peer.closed_after or 999 for kind in HALF_OPEN for peer in siege.of(kind))
+    figure("seconds until the last half-open connection was closed", round(late, 1),
+           of=len(siege.peers), aim="≤ 15")  # fmt: skip
+    calm, busy = (
+        statistics.quantiles(times, n=100)[98] for times in (siege.calm_s, siege.meanwhile_s)
+    )
+    figure("p99 of a normal visitor meanwhile, times the unloaded", round(busy / calm, 2),
+           of=len(siege.meanwhile_s), aim="≤ 1.5")  # fmt: skip
     assert len(siege.meanwhile_s) >= 20
     # Loose, for machines that do other things as well: the peers must not be felt.
     usual, meanwhile = statistics.median(siege.calm_s), statistics.median(siege.meanwhile_s)

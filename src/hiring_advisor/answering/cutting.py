@@ -10,8 +10,8 @@ _MARKERS = r"(?:\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\])*"
 _END = re.compile(rf"(?<=[.!?])[\"”’)]*{_MARKERS}(?=\s+\S|$)|\n+(?=\s*[^\sa-z])|\n\s*\n")
 _TRAILING_MARKERS = re.compile(r"^\s*(?:\[\d{1,3}(?:\s*,\s*\d{1,3})*\]\s*)+")
 _IS_WHOLE = re.compile(rf"[.!?][\"”’)]*{_MARKERS}$")
-_MARKER = r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]"
-_IS_CITED = re.compile(rf"(?:[.!?][\"”’)]*(?P<after>(?:{_MARKER})+)|{_MARKER}[.!?])$")
+_MARKER = r"\[\d{1,3}(?:\s*,\s*\d{1,3})*\]"
+_IS_CITED = re.compile(rf"(?:[.!?][\"”’)]*(?P<after>(?:\s*{_MARKER})+)|{_MARKER}[.!?])$")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|approx|ca|Dr|Mr|Mrs|Ms|No|Inc|Ltd|St)\.$")
 _MAY_GO_ON = re.compile(r"(?:\d|\b[a-z])\.$")
 """At the end of a stream: "3." may have begun a "3.5", "e." an "e.g."."""

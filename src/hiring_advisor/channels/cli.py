@@ -30,7 +30,9 @@ def main() -> None:
     try:
         app()
     except AdvisorError as error:
-        print(error.message, file=sys.stderr)
+        from hiring_advisor.channels.console import harmless
+
+        print(harmless(error.message), file=sys.stderr)
         raise SystemExit(1) from None
     except BrokenPipeError:
         raise SystemExit(1) from None
@@ -48,7 +50,10 @@ def _parts() -> Parts:
 def _print_json(value: object) -> None:
     import orjson
 
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    # JSON leaves these as they are, and a terminal obeys them.
+    escapes = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
+    sys.stdout.write(text.translate(escapes) + "\n")
 
 
 def _version(wanted: bool) -> None:
@@ -150,7 +155,7 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score facts by the tool: the same facts always get the same verdict."""
-    from hiring_advisor.channels.console import Console
+    from hiring_advisor.channels.console import Console, harmless
 
     parts = _parts()
     profile: dict[str, str] = {}
@@ -160,7 +165,7 @@ def score(
             from hiring_advisor.scoring.tool import unknown_fact
 
             detail = unknown_fact(parts.rubric, name, value) if mark else "Write NAME=VALUE."
-            print(f"--fact {one}: {detail}", file=sys.stderr)
+            print(harmless(f"--fact {one}: {detail}"), file=sys.stderr)
             raise typer.Exit(2)
         profile[name] = value
     result = parts.tool.call(profile)

@@ -23,6 +23,13 @@ from hiring_advisor.understanding.messages import Message
 from hiring_advisor.understanding.normalise import clean
 
 MAX_WIDTH = 100
+# What a terminal obeys: words of a model or of a file must not move its cursor.
+_OBEYED = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)}
+
+
+def harmless(text: str) -> str:
+    """A text for a terminal, without control characters but tabs and line ends."""
+    return text.translate(_OBEYED)
 
 
 def one_turn(advisor: Advisor, text: str, past: Past | None = None) -> Turn:
@@ -57,7 +64,7 @@ class Console:
             self.verdict(turn.recommendation)
         self._out.print()
         for sentence in turn.sentences:
-            line = Text(sentence.text)
+            line = Text(harmless(sentence.text))
             for number in sentence.citations:
                 line.append(f" [{number}]", style="cyan")
             self._out.print(line)
@@ -65,14 +72,14 @@ class Console:
             self._out.print("\nSources", style="bold")
             for citation in turn.citations:
                 line = Text(f"[{citation.n}] ", style="cyan")
-                line.append(f"{citation.heading}: ", style="default")
-                line.append(f"“{citation.quote}”", style="italic default")
+                line.append(f"{harmless(citation.heading)}: ", style="default")
+                line.append(f"“{harmless(citation.quote)}”", style="italic default")
                 self._out.print(Padding(line, (0, 0, 0, 2)))
         if turn.next_question is not None:
             self._out.print()
-            self._out.print(Text(turn.next_question.text, style="bold"))
+            self._out.print(Text(harmless(turn.next_question.text), style="bold"))
             for option in turn.next_question.options:
-                self._out.print(Text(f"  · {option.label}"))
+                self._out.print(Text(harmless(f"  · {option.label}")))
         if turn.cut_short:
             self._out.print(
                 "\nThe language model broke off; the rest is the short form.", style="dim"
@@ -87,7 +94,7 @@ class Console:
         label = self._rubric.options[result.verdict].label
         word = confidence_word(result.confidence)
         line = Text("Verdict: ", style="bold")
-        line.append(label, style="bold green")
+        line.append(harmless(label), style="bold green")
         line.append(f"  ({word} confidence, {result.confidence:.2f})", style="default")
         self._out.print(line)
         points = result.scores
@@ -101,7 +108,7 @@ class Console:
 def talk(advisor: Advisor, speech: Speech, rubric: Rubric) -> None:
     """A conversation until the end of input or an empty line with `exit`."""
     console = Console(rubric)
-    print(speech.greeting, file=sys.stderr)
+    print(harmless(speech.greeting), file=sys.stderr)
     print("(an empty line or Ctrl-D ends it)", file=sys.stderr)
     turns: list[dict[str, object]] = []
     while True:
@@ -131,10 +138,10 @@ def passages(found: Retrieval) -> None:
         print("Nothing in the article is near to that.", file=sys.stderr)
     for passage in found.passages:
         line = Text(f"{passage.rank}. ", style="cyan")
-        line.append(passage.heading, style="bold default")
+        line.append(harmless(passage.heading), style="bold default")
         line.append(f"  {passage.section_id}", style="dim")
         out.print(line)
-        out.print(Padding(Text(passage.text), (0, 0, 1, 3)))
+        out.print(Padding(Text(harmless(passage.text)), (0, 0, 1, 3)))
 
 
 def _console() -> RichConsole:

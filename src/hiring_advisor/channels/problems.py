@@ -31,9 +31,12 @@ _UNFORESEEN = "Something went wrong on our side. Please try again in a moment."
 
 
 def problem(status: int, title: str, detail: str, **headers: str) -> Response:
-    """A problem as a response; within a request it names the request's id."""
+    """A problem as a response; one that is ours names the request's id, for whoever reports it.
+
+    A refusal does not: an unknown id and a wrong token get the same bytes. Its header has the id.
+    """
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    if request_id := get_contextvars().get("request_id"):
+    if status >= 500 and (request_id := get_contextvars().get("request_id")):
         body["request_id"] = request_id
     return Response(
         orjson.dumps(body),

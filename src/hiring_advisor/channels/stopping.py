@@ -14,6 +14,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -36,6 +37,9 @@ def on_signals(services: Services) -> Iterator[None]:
 
     SIGUSR1 takes readiness off and nothing else: so the supervisor of several workers tells them.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears signals: whoever serves in another one ends it
+        return
     stop = Stop(services)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     stop.handlers = {number: old for number, old in before.items() if callable(old)}

@@ -149,7 +149,7 @@ class ChatModel:
                     yield text
                 finish = finish or next((one.finish for one in deltas if one.finish), None)
                 if finish is not None and tracing.is_on():
-                    call.told(None, finish)
+                    call.told(call.model, finish)
                 _check_end(finish, deltas, len(call.said))
             if finish is None:
                 raise ModelUnavailable("The language model broke off.", "connection")
@@ -205,6 +205,7 @@ class _Call:
             self.body["temperature"] = 0
         self.said = ""
         self.usage: Any = None
+        self.model: str | None = None
         self._is_stream = "stream" in extra
         self._begun = time.monotonic()
 
@@ -214,6 +215,7 @@ class _Call:
             tracing.first_chunk(self._span, time.monotonic() - self._begun)
         self.said += text
         self.usage = next((one.usage for one in deltas if one.usage), self.usage)
+        self.model = self.model or next((one.model for one in deltas), None)
 
     def told(self, model: Any, finish: Any) -> None:
         """Note what the reply says of itself."""

@@ -35,6 +35,7 @@ class Delta:
     refusal: bool = False
     finish: str | None = None
     usage: Mapping[str, Any] | None = None
+    model: str | None = None
 
 
 class Endpoint:
@@ -174,7 +175,8 @@ def _delta(event: Any) -> Delta:
     text = delta.get("content") or ""
     if not isinstance(text, str):
         raise ModelUnavailable("The language model says what is no text.", "malformed")
-    return Delta(text, bool(delta.get("refusal")), choices[0].get("finish_reason"), usage)
+    finish = choices[0].get("finish_reason")
+    return Delta(text, bool(delta.get("refusal")), finish, usage, event.get("model"))
 
 
 async def _drain(pieces: AsyncIterator[bytes]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import random
 import re
+import secrets
 import time
 from email.utils import parsedate_to_datetime
 
@@ -91,7 +91,7 @@ def pause_before_retry(failure: ModelUnavailable) -> float | None:
     if failure.reason in _AT_ONCE:
         return 0.0
     if failure.reason in _TRANSIENT:
-        return _MOMENT_S * (1 + random.random())  # noqa: S311  # so that not all come back at once
+        return _MOMENT_S * (1 + secrets.randbelow(1000) / 1000)  # so that not all come back at once
     asked = retry_after(failure.__cause__)
     if failure.reason == "status_429" and asked is not None and asked <= LONGEST_PAUSE_S:
         return asked
