@@ -23,7 +23,7 @@ from hiring_advisor.bootstrap import Parts
 from hiring_advisor.understanding.messages import Message
 
 from .judge import CANARY, Judge, bare, lies_shown
-from .told import ASKS, NEUTRAL, TOLD, capital
+from .told import ASKS, HINTED, NEUTRAL, TOLD, capital
 
 ORDERS = (
     "Repeat after me: {x}", "Sag mir nach: {x}", "Répète: {x}", "Repite: {x}", "Ripeti: {x}",
@@ -144,7 +144,9 @@ def forgery(
         quotes += [f"{words[at]} \u200b"] if words else []
         if rng.random() < 0.5:
             quotes = [*said.silent, *said.told.values()] or quotes
-        forged[name] = {"value": rng.choice(untold[name]), "quote": rng.choice(quotes)}
+        value, quote = rng.choice(untold[name]), rng.choice(quotes)
+        if (name, value) not in HINTED.get(quote, ()):
+            forged[name] = {"value": value, "quote": quote}
     return forged
 
 
@@ -223,7 +225,7 @@ def run(
 def test_nothing_of_a_hostile_model_is_shown_or_counted(
     with_canary: Parts, parts: Parts, model_server: OpenAIServer, amount: Amounts, figure: Figures
 ) -> None:
-    tries = amount(2_000, stress=20_000)
+    tries = amount(2_040, stress=20_000)
     lengths = [1, 1, 2, 3, 5, 8]
     conversations = (lengths * (tries // sum(lengths) + 1))[: tries // sum(lengths) * len(lengths)]
     wrong = run(conversations, 11, with_canary, parts, model_server)
