@@ -23,7 +23,7 @@ _VOICE = re.compile(
     r"instruct\w*|"
     r"rules?|password|secrets?|token|keys?|canary|debug|override\w*|jailbreak\w*|unlock\w*|"
     r"filters?|guidelines|confidential\w*|internal notes?|hidden|ignore\w*|disregard\w*|obey\w*|"
-    r"the answer|verdicts?|recommend\w*|scor(?:e|es|ed|ing)|rubric|"
+    r"the answer|the tool|verdicts?|recommend\w*|scor(?:e|es|ed|ing)|rubric|"
     r"why not|who would|(?:is|would) it not|"
     r"tell no ?one|chatbot|assistant|language model|openai|gpt|message|conversation)\b",
     re.IGNORECASE,
@@ -42,7 +42,7 @@ _SENDS_AWAY = re.compile(
     r"wire|send|scan|website|web ?page|url|link|dot (?:com|net|org|io|example)|hotline)\b",
     re.IGNORECASE,
 )
-_JOINT = re.compile(r"[—–;:()]|(?<!\s)\s+-+\s|,\s+(?:and|so|but|for|yet|or)\b")
+_JOINT = re.compile(r"[—–;:()→]|(?<!\s)\s+-+\s|,\s+(?:and|so|but|for|yet|or)\b")
 _FOREIGN = re.compile(r"(?<![^\W\d_])[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*|[\uff01-\uff5e]")
 _WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 _ODD_WORD = re.compile(r"[a-z][A-Z]|[A-Za-z]{21}")
@@ -71,7 +71,7 @@ def offence(sentence: str, cited: str, around: str, glue: frozenset[str]) -> str
         return "code"
     if _names(sentence, around, known):
         return "name"
-    return "support" if _unsaid(sentence, known, glue) else ""
+    return "support" if _repeats(sentence) or _unsaid(sentence, known, glue) else ""
 
 
 def runs(text: str) -> frozenset[tuple[str, ...]]:
@@ -115,6 +115,13 @@ def _names(sentence: str, around: str, known: frozenset[str]) -> bool:
         for match in _WORD.finditer(sentence)
         if (word := match.group())
     )
+
+
+def _repeats(sentence: str) -> bool:
+    """Whether three words stand twice: padding, so that words of the model's own weigh less."""
+    said = words(sentence)
+    runs_of_three = list(zip(said, said[1:], said[2:], strict=False))
+    return len(runs_of_three) > len(set(runs_of_three))
 
 
 def _unsaid(sentence: str, known: frozenset[str], glue: frozenset[str]) -> bool:
