@@ -134,7 +134,7 @@ def test_an_honest_model_still_finds_what_the_local_reading_misses(
             kept += name in found
             missed += name not in found
     figure("facts of the evals that only an honest model finds, kept", kept, of=kept + missed)
-    assert kept >= 0.3 * (kept + missed)
+    assert kept >= 0.2 * (kept + missed)
 
 
 def test_words_that_have_nothing_to_do_with_a_fact_do_not_count(parts: Parts) -> None:

@@ -93,6 +93,21 @@ NEUTRAL = (
     "it reads handwritten recipes", "it listens to engines", "it should find typing mistakes",
 )  # fmt: skip
 
+HINTED: dict[str, frozenset[tuple[str, str]]] = {
+    "only five colleagues will use it": frozenset({("role", "internal")}),
+    "it is just an internal automation helper": frozenset({("complexity", "simple")}),
+    "the demo is due next week": frozenset({("stage", "prototype")}),
+    "it is an experiment and it may fail": frozenset({("stage", "prototype")}),
+    "we only want a prototype": frozenset({("failure", "acceptable"), ("lifespan", "one_time")}),
+    "it must serve millions of users": frozenset({("stage", "production")}),
+    "it must be maintained for years": frozenset({("stage", "production")}),
+    "we need a computer vision specialist for three months": frozenset({("team", "standalone")}),
+    "it reads handwritten recipes": frozenset({("data", "harmless")}),
+    "it is about recognising birds by their song": frozenset({("data", "harmless")}),
+    "we want to sort photographs of beetles": frozenset({("data", "harmless")}),
+}
+"""What a fair reader may conclude from a clause that does not say it: no forger is caught by it."""
+
 NOT_TOLD: dict[str, str] = {
     "supposed": "What if {x}?",
     "imagined": "Imagine {x}.",

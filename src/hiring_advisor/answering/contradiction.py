@@ -19,8 +19,10 @@ MOSTLY = 0.8
 
 OPTIONS = {
     "freelancers": re.compile(
-        r"\b(?:freelanc\w*|contractors?|contracting|gig workers?|externals?|outsourc\w*|temps|"
-        r"(?:independent|external) (?:contractors?|developers?|engineers?|people|talent|help))\b",
+        r"\b(?:freelanc\w*|contractors?|contracting|gig \w+|externals?|outsourc\w*|temps|"
+        r"agenc(?:y|ies)|consultants?|"
+        r"(?:independent|external|outside) (?:contractors?|developers?|engineers?|people|talent|"
+        r"help|teams?|hands|staff|experts?|specialists?))\b",
         re.IGNORECASE,
     ),
     "full_time": re.compile(
@@ -108,6 +110,7 @@ _SECOND_STAGE = re.compile(
     r"roll-?out|transition\w*|long[- ]term)\b",
     re.IGNORECASE,
 )
+_ADDRESSES = re.compile(r"\b(?:you|yours?|here|this (?:project|case|company|team))\b", re.IGNORECASE)
 _DECIDES = re.compile(
     r"\b(?:you|we|your \w+) (?:\w+ ){0,2}(?:should|must|ought|need|needs|have to|has to|had better|"
     r"are better off|calls? for)\b|\b(?:i|we|i'd|i'll) (?:\w+ ){0,2}(?:recommend|suggest|advise|go|"
@@ -154,9 +157,12 @@ def _argues(plain: str, verdict: Verdict | None, article: str) -> bool:
     if verdict == "hybrid":
         urges = len(named - {"hybrid"}) == 1 and bool(_DECIDES.search(plain))
         return urges or not _speaks_of_stages(plain, named)
+    is_open = verdict is None or verdict == "need_more_info"
+    if not is_open and named - {verdict} and _ADDRESSES.search(plain):
+        return True
     if _KIND_OF_WORK.search(plain):
         return False
-    if verdict is None or verdict == "need_more_info":
+    if is_open:
         return True
     return bool(named - {verdict}) or bool(_AGAINST.search(plain))
 

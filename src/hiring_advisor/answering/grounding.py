@@ -24,7 +24,7 @@ from hiring_advisor.retrieval.terms import content_stems
 
 Reason = Literal[
     "", "no_citation", "unknown_citation", "quote", "figure", "support", "markup", "similarity",
-    "contradiction", "voice", "promise", "address", "code", "name",
+    "contradiction", "voice", "promise", "address", "code", "name", "recital",
 ]  # fmt: skip
 
 SUPPORT_FLOOR = 0.6
@@ -53,6 +53,16 @@ _FIGURE_WORD = re.compile(
     rf"sixty|seventy|eighty|ninety)(?! (?:\w+ )?{_COUNTED}\b))\b|[$€£₹¥½⅓⅔¼¾]",
     re.IGNORECASE,
 )
+_NUMBER = (
+    r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|"
+    r"forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|"
+    r"lakhs?|crores?|half)"
+)
+_MEASURE = re.compile(
+    rf"(?<![\w-])(?P<amount>\d[\d.,:]*|{_NUMBER}(?:[\s-]{_NUMBER})*)[\s-]"
+    rf"(?P<unit>{_TIME}|dollars?|euros?|pounds?|rupees?|bucks|cents?|times|people|users?|"
+    r"(?:full[- ]time )?engineers?|freelancers?|developers?|customers?|companies|projects?)\b",
+)
 _DENIES = re.compile(
     r"\b(?:not|never|cannot|no|none|nobody|nothing|neither|nor)\b|n't\b", re.IGNORECASE
 )
@@ -66,8 +76,7 @@ _MARKUP = re.compile(
     r"[a-z0-9-]{2}\.[a-z]{2,}\b",  # a host name, whatever its ending
     re.IGNORECASE,
 )
-# Words that answers need and no passage holds: the advisor's own speech about the article.
-_GLUE = frozenset(
+GLUE = frozenset(
     content_stems(
         """
         article says states according names lists points notes describes compares rates puts
@@ -81,6 +90,7 @@ _GLUE = frozenset(
         """
     )
 )
+"""Words that answers need and no passage holds: the advisor's own speech about the article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +126,7 @@ def support(sentence: str, words: str) -> float:
 
     A word in letters that no stem knows counts as one: nothing passes for being unreadable.
     """
-    asked = [stem for stem in content_stems(sentence) if stem not in _GLUE]
+    asked = [stem for stem in content_stems(sentence) if stem not in GLUE]
     foreign = _FOREIGN.findall(sentence.lower())
     if not asked and not foreign:
         return 0.0
@@ -158,7 +168,7 @@ def check(
         support(sentence, words) < SUPPORT_FLOOR or not _is_about(sentence, words)
     ):
         return Checked(False, "support")
-    if not is_verbatim and (broken := offence(sentence, " ".join(texts), words, _GLUE)):
+    if not is_verbatim and (broken := offence(sentence, " ".join(texts), words, GLUE)):
         return Checked(False, cast(Reason, broken))
     if similarity is not None and similarity < SIMILARITY_FLOOR:
         return Checked(False, "similarity")
@@ -183,12 +193,24 @@ def _figures_hold(sentence: str, allowed: str) -> bool:
     if any(figure not in known for figure in _FIGURE.findall(said)):
         return False
     rest = _FIGURE.sub(" ", said)
-    if "%" in rest:
+    if "%" in rest or not _measures(said) <= _measures(allowed):
         return False
     return all(
         re.search(rf"(?<!\w){re.escape(match.group())}(?!\w)", allowed)
         for match in _FIGURE_WORD.finditer(rest)
     )
+
+
+def _measures(text: str) -> set[tuple[str, str]]:
+    """Amounts with their unit: a figure of one thing is none of another.
+
+    An amount in words is taken whole: “a hundred” is not said by “two hundred thousand”.
+    """
+    return {
+        (re.sub(r"[\s-]+", " ", match["amount"]), match["unit"].rstrip("s"))
+        for match in _MEASURE.finditer(text)
+        if match["amount"] not in {"a", "an", "one"}
+    }
 
 
 def _is_about(sentence: str, words: str) -> bool:
@@ -206,6 +228,6 @@ def _plain(text: str) -> str:
 
 
 __all__ = [
-    "SIMILARITY_FLOOR", "SUPPORT_FLOOR", "Checked", "Evidence", "Reason", "check", "contradicts",
+    "GLUE", "SIMILARITY_FLOOR", "SUPPORT_FLOOR", "Checked", "Evidence", "Reason", "check", "contradicts",
     "split_markers", "support",
 ]  # fmt: skip

@@ -8,7 +8,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from hiring_advisor.answering.cutting import Cutter
-from hiring_advisor.answering.grounding import Evidence, check, contradicts, split_markers
+from hiring_advisor.answering.grounding import (
+    GLUE,
+    SIMILARITY_FLOOR,
+    Evidence,
+    Reason,
+    check,
+    contradicts,
+    split_markers,
+)
+from hiring_advisor.answering.manner import recites, runs
 from hiring_advisor.answering.nearness import Nearness
 from hiring_advisor.answering.sources import SourceList, quote_of
 from hiring_advisor.answering.turn import Sentence
@@ -60,6 +69,7 @@ class ModelWriter:
         self._chat = chat
         self.prompt = prompt
         self._embedder = embedder
+        self._told = runs(prompt.system)
 
     async def write(
         self, task: Task, sources: SourceList, spent: Spent, report: Report
@@ -130,19 +140,34 @@ class ModelWriter:
         if not text:
             return None
         cited = [task.passages[one - 1] for one in numbers if 1 <= one <= len(task.passages)]
-        similarity = None
-        if cited and len(cited) == len(numbers):
+        reason = self._broken(text, numbers, task, evidence=evidence, cited=cited)
+        if not reason:  # measured last: it costs more than all other checks together
             similarity = await nearness.of(text, cited)
-        outcome = check(
-            text, numbers, evidence, visitor_words=task.visitor_words, similarity=similarity
-        )
-        if not outcome.ok:
-            report.drop(outcome.reason)
-            return None
-        if contradicts(text, task.verdict, " ".join(map(_verbatim, cited))):
-            report.drop("contradiction")
+            if similarity is not None and similarity < SIMILARITY_FLOOR:
+                reason = "similarity"
+        if reason:
+            report.drop(reason)
             return None
         return Sentence(text, tuple(dict.fromkeys(_cite(text, one, sources) for one in cited)))
+
+    def _broken(
+        self,
+        text: str,
+        numbers: Sequence[int],
+        task: Task,
+        *,
+        evidence: Sequence[Evidence],
+        cited: Sequence[Passage],
+    ) -> Reason:
+        """The rule that a sentence breaks by its words, or an empty text."""
+        outcome = check(text, numbers, evidence, visitor_words=task.visitor_words)
+        words = " ".join(map(_verbatim, cited))
+        if not outcome.ok:
+            return outcome.reason
+        if contradicts(text, task.verdict, words):
+            return "contradiction"
+        told = self._told | runs(task.instruction)
+        return "recital" if recites(text, told, words, GLUE) else ""
 
 
 def evidence_of(number: int, passage: Passage) -> Evidence:

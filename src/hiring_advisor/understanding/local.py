@@ -67,6 +67,7 @@ class LocalReader:
         self._ignore = [cue for cue in cues if cue.value == IGNORE]
         # A message is read for its answer, its facts and a model's quotes of it: once is enough.
         self._recent = lru_cache(maxsize=32)(self._find)
+        self._readings = lru_cache(maxsize=32)(self._read_clauses)
 
     def read(self, message: Message) -> dict[str, Fact]:
         """The facts that a message states about the project, each with its clause as witness.
@@ -88,28 +89,36 @@ class LocalReader:
         return self._recent(text)
 
     def _find(self, text: str) -> tuple[Finding, ...]:
-        worth = [clause for clause in split(text) if len(clause.text) >= MIN_CLAUSE]
-        clauses = worth[:MAX_CLAUSES]
+        clauses = _worth_reading(text)
         exact = self._exact(text, clauses)
         if self._classifier is None:
             return tuple(exact)
-        readings = _trusted(self._classifier.read(text, clauses), clauses)
+        readings = _trusted(self._readings(text), clauses)
         return tuple(join(readings, exact, self._classifier.threshold))
+
+    def _read_clauses(self, text: str) -> tuple[Reading, ...]:
+        if self._classifier is None:
+            return ()
+        return tuple(self._classifier.read(text, _worth_reading(text)))
 
     def glimpses(self, text: str) -> list[Finding]:
         """Every reading of a clause that may count, however faint: its strength is how likely.
 
         What is supposed, past, somebody else's or asked in general gives none.
         """
-        worth = [one for one in split(text) if len(one.text) >= MIN_CLAUSE][:MAX_CLAUSES]
+        worth = _worth_reading(text)
         places = {(one.start, one.end) for one in worth if one.counts and not one.about_others}
         if self._classifier is None:
             return [one for one in self._exact(text, worth) if (one.start, one.end) in places]
         return [
             Finding(one.fact, one.value, one.start, one.end, one.probability)
-            for one in self._classifier.read(text, worth)
+            for one in self._readings(text)
             if (one.start, one.end) in places
         ]
+
+    def cued(self, text: str) -> list[Finding]:
+        """What cues and amounts say by themselves, whether or not the classifier bears it out."""
+        return self._exact(text, _worth_reading(text))
 
     def _exact(self, text: str, clauses: Sequence[Clause]) -> list[Finding]:
         counted = [clause for clause in clauses if clause.counts]
@@ -184,6 +193,10 @@ class LocalReader:
         start = message.text.index(text)
         quote = text[:MAX_QUOTE]
         return Fact(value, quote, message.message_id, start, start + len(quote))
+
+
+def _worth_reading(text: str) -> list[Clause]:
+    return [one for one in split(text) if len(one.text) >= MIN_CLAUSE][:MAX_CLAUSES]
 
 
 def join(readings: Sequence[Reading], exact: Sequence[Finding], threshold: float) -> list[Finding]:

@@ -2,7 +2,8 @@
 
 The model proposes; a fact counts only when its value is the rubric's, its quote stands letter for
 letter in a visitor's message, and the local reading of the message is a second witness: it sees
-the value at that place, if only faintly, and no other value of the fact more clearly.
+the value at that place, if only faintly, in the message and in the clause by itself, and nothing
+says another value of the fact more clearly.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ SECOND_WITNESS = 0.25
 """How likely the local reading must find a value where the quote stands. By itself it believes
 readings from about twice that on: in between a model's word decides. Below it a model would make
 facts of words that have nothing to do with them (docs/decisions/0013)."""
+BY_ITSELF = 0.35
+"""The same for the clause alone: its neighbours lend a meaning to words that have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class ModelReader:
         if message_id not in read:
             message = next(one for one in messages if one.message_id == message_id)
             read[message_id] = _Seen(
+                message.text,
                 self._local.read(message),
                 self._local.glimpses(message.text),
                 split(message.text),
@@ -136,18 +140,39 @@ class ModelReader:
         if told is not None:
             return "" if told.value == value else "says_otherwise"
         glimpses = [one for one in read[message_id].glimpses if one.fact == name]
-        here = [one for one in glimpses if one.start < start + len(said) and start < one.end]
-        seen = max((one.strength for one in here if one.value == value), default=0.0)
-        rival = max((one.strength for one in glimpses if one.value != value), default=0.0)
-        if seen < SECOND_WITNESS:
+        seen = [
+            one
+            for one in glimpses
+            if one.value == value
+            and one.start < start + len(said)
+            and start < one.end
+            and one.strength >= SECOND_WITNESS
+        ]
+        if not seen:
             return "does_not_say"
-        return "says_otherwise" if rival > seen else ""
+        strongest = max(one.strength for one in seen)
+        rivals = [one for one in glimpses if one.value != value and one.strength > strongest]
+        text = read[message_id].text
+        rivals += [
+            one for one in self._local.cued(text) if one.fact == name and one.value != value
+        ]
+        if rivals:
+            return "says_otherwise"
+        alone = any(self._says(text[one.start : one.end], name, value) for one in seen)
+        return "" if alone else "does_not_say"
+
+    def _says(self, clause: str, name: str, value: str) -> bool:
+        """Whether a clause by itself says a value, and no other more clearly."""
+        glimpses = [one for one in self._local.glimpses(clause) if one.fact == name]
+        best = max(glimpses, key=lambda one: one.strength, default=None)
+        return best is not None and best.value == value and best.strength >= BY_ITSELF
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """The local reading of one message: what it believes, and all that it makes out."""
 
+    text: str
     told: Mapping[str, Fact]
     glimpses: Sequence[Finding]
     clauses: Sequence[Clause]
