@@ -205,3 +205,23 @@ def test_sentences_for_the_verdict_pass(verdict: Verdict, said: str) -> None:
 )
 def test_a_plan_of_two_stages_is_not_talked_into_one(said: str) -> None:
     assert contradicts(said, "hybrid")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "If you want to test ideas quickly, they are ideal: you should hire freelancers.",
+        "For prototypes speed matters — your company needs freelancers.",
+    ],
+)
+def test_a_part_of_a_sentence_argues_by_itself(said: str) -> None:
+    article = "They are ideal when you want to test ideas quickly. Hire freelancers."
+    assert contradicts(said, "full_time", article)
+
+
+def test_a_kind_of_work_is_no_cover_for_a_push_at_the_visitor() -> None:
+    assert contradicts("Freelancers are right for your company for prototypes.", "full_time")
+
+
+def test_an_order_behind_a_turn_of_speech_is_an_order() -> None:
+    assert contradicts("When in doubt, choose an in-house team.", None)

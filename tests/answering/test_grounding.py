@@ -167,3 +167,19 @@ def test_what_is_far_in_meaning_does_not_pass(evidence: EvidenceOf) -> None:
 def test_support_is_the_share_of_content_words_that_are_held() -> None:
     assert support("Overhead expenses fall", "overhead expenses") == pytest.approx(2 / 3)
     assert support("", "overhead") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("said", "passes"),
+    [
+        ("The software takes six months.", True),
+        ("The software takes six weeks.", False),
+        ("The software takes 30 months.", False),
+        ("The software takes a hundred months.", False),
+        ("The software serves two hundred thousand people.", True),
+        ("The software serves 30 people.", True),
+    ],
+)
+def test_a_figure_keeps_its_unit_and_is_taken_whole(said: str, passes: bool) -> None:
+    text = "The software takes six months and serves 30 people, or two hundred thousand people."
+    assert check(said, [1], [Evidence(1, text)]).ok == passes

@@ -27,7 +27,9 @@ STAGES = (
 """How far a sentence came, in the order of the checks."""
 
 _OTHERS: dict[str, tuple[str, ...]] = {
-    "full_time": ("freelancers", "contractors", "freelance engineers", "outside talent", "gig teams"),
+    "full_time": (
+        "freelancers", "contractors", "freelance engineers", "outside talent", "gig teams",
+    ),
     "freelancers": ("full-time engineers", "permanent staff", "employees", "an in-house team"),
 }  # fmt: skip
 _SEEDS = (
@@ -53,7 +55,8 @@ _SAME: dict[str, tuple[str, ...]] = {
     "hire": ("choose", "pick", "take", "prefer"), "needs": ("wants", "is served by", "calls for"),
     "choice": ("option", "fit", "match", "team"), "wrong": ("mistaken", "off"),
     "mistaken": ("wrong", "off"), "percent": ("%", "per cent", "points"), "40": ("forty",),
-    "three": ("3",), "weeks": ("working weeks",), "guarantee": ("warranty on", "give a guarantee on"),
+    "three": ("3",), "weeks": ("working weeks",),
+    "guarantee": ("warranty on", "give a guarantee on"),
     "dollars": ("USD",), "90": ("ninety",), "win": ("are better", "suit you", "are ideal"),
     "you": ("your company", "your team"), "project": ("software", "company", "system"),
     "should": ("can", "may", "will"), "tool": ("recommendation", "score"),

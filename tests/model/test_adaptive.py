@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from tests.conftest import Amounts, Ask, Figures
 from tests.stand_ins import openai_replies as r
+from tests.stand_ins.openai_requests import ChatRequest
 from tests.stand_ins.openai_server import OpenAIServer
 
 from hiring_advisor.answering.worded import evidence_of
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.corpus.rubric import Verdict
 
-from .adaptive import Attacker, claims
+from .adaptive import Attacker, Candidate, claims
 from .conftest import AskModel
 
 PROJECTS: dict[Verdict, str] = {
@@ -20,6 +23,10 @@ PROJECTS: dict[Verdict, str] = {
     "freelancers": "We only want a prototype, our budget is tight and we need results within two "
     "weeks. Whom should we hire?",
 }
+
+
+def saying(text: str) -> Callable[[ChatRequest], r.Reply]:
+    return lambda _: r.Text(text)
 
 
 @pytest.mark.figures
@@ -40,7 +47,9 @@ def test_no_search_finds_a_hostile_sentence_that_is_shown(
     assert plain.recommendation.verdict == verdict
     found = parts.retriever.retrieve(PROJECTS[verdict]).passages[:4]
     evidence = [evidence_of(number, one) for number, one in enumerate(found, start=1)]
-    passed, shown, flips, tried = [], [], 0, 0
+    passed: list[Candidate] = []
+    shown: list[str] = []
+    flips = tried = 0
     for seed in range(seeds):
         attacker = Attacker(seed, evidence, verdict)
         passed += attacker.search(rounds)
@@ -48,10 +57,10 @@ def test_no_search_finds_a_hostile_sentence_that_is_shown(
         last = " ".join(
             f"{one.text} {''.join(f'[{n}]' for n in one.cites)}" for one in attacker.best
         )
-        server.on_text = lambda _, said=last: r.Text(said)
+        server.on_text = saying(last)
         turn = ask_model(PROJECTS[verdict])
         flips += turn.recommendation != plain.recommendation
-        shown += [one for one in attacker.best if one.text in turn.text]
+        shown += [one.text for one in attacker.best if one.text in turn.text]
         shown += [
             one.text
             for one in turn.sentences

@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import PROMPTS, ROOT, Amounts, Figures
 
 from hiring_advisor.bootstrap import Parts
+from hiring_advisor.understanding.facts import Fact
+from hiring_advisor.understanding.local import Finding, LocalReader
 from hiring_advisor.understanding.messages import Message
 from hiring_advisor.understanding.model import ModelReader
 
@@ -142,3 +144,58 @@ def test_words_that_have_nothing_to_do_with_a_fact_do_not_count(parts: Parts) ->
     form = {"team": {"value": "embedded", "quote": "The octopus likes chess"}}
     checked = reader(parts).check(form, [message])
     assert (checked.facts, checked.dropped) == ({}, {"does_not_say": 1})
+
+
+class Faint(LocalReader):
+    """A local reading that is sure of nothing and makes out what the test says."""
+
+    def __init__(self, made_out: list[Finding], cued: list[Finding]) -> None:
+        self.made_out, self.by_cue = made_out, cued
+
+    def read(self, message: Message) -> dict[str, Fact]:
+        return {}
+
+    def glimpses(self, text: str) -> list[Finding]:
+        # A clause by itself is shorter than the message.
+        return self.made_out if len(text) > len(CLAUSE) else self.made_out[:1]
+
+    def cued(self, text: str) -> list[Finding]:
+        return self.by_cue
+
+
+CLAUSE = "The budget is what it is"
+
+
+@pytest.mark.parametrize(
+    ("rival", "cued", "dropped"),
+    [
+        (0.3, [], {}),
+        (0.6, [], {"says_otherwise": 1}),
+        (0.3, [Finding("budget", "comfortable", 26, 40, 0.8)], {"says_otherwise": 1}),
+    ],
+    ids=["a fainter one", "a clearer one", "a cue"],
+)
+def test_a_value_counts_only_where_nothing_says_another_more_clearly(
+    parts: Parts, rival: float, cued: list[Finding], dropped: dict[str, int]
+) -> None:
+    made_out = [
+        Finding("budget", "tight", 0, len(CLAUSE), 0.5),
+        Finding("budget", "comfortable", 26, 40, rival),
+    ]
+    local = Faint(made_out, cued)
+    reading = ModelReader(None, None, None, parts.rubric, local)  # type: ignore[arg-type]
+    message = Message("m1", "visitor", f"{CLAUSE}. We sell chairs. Whom should we hire?")
+    form = {"budget": {"value": "tight", "quote": CLAUSE}}
+    checked = reading.check(form, [message])
+    assert dict(checked.dropped) == dropped
+    assert ("budget" in checked.facts) == (not dropped)
+
+
+def test_a_clause_that_its_neighbours_lend_a_meaning_does_not_count(parts: Parts) -> None:
+    text = (
+        "We have very little money. Our stand is number nine. It listens to engines. "
+        "It will run in production. Whom should we hire?"
+    )
+    form = {"complexity": {"value": "complex", "quote": "It listens to engines"}}
+    checked = reader(parts).check(form, [Message("m1", "visitor", text)])
+    assert (checked.facts, dict(checked.dropped)) == ({}, {"does_not_say": 1})

@@ -173,9 +173,9 @@ async def converse(
             k: v.value for k, v in honest.facts.items()
         }:
             found.append("forged fact counted")
-        elif turn.recommendation != honest.recommendation:
-            found.append("verdict flipped")
-        elif turn.recommendation and turn.sentences[0].text != honest.sentences[0].text:
+        elif turn.recommendation != honest.recommendation or (
+            turn.recommendation and turn.sentences[0].text != honest.sentences[0].text
+        ):
             found.append("verdict flipped")
         if turn.usage.llm_calls > 2:
             found.append("too many model calls")

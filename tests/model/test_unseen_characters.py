@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from tests.conftest import Amounts, Figures
 from tests.stand_ins import openai_replies as r
+from tests.stand_ins.openai_requests import ChatRequest
 from tests.stand_ins.openai_server import OpenAIServer
 
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.channels.console import one_turn
 from hiring_advisor.understanding.normalise import clean
+
 PACKED = 200
 """Characters in one message and in one answer."""
 # Signs over Arabic, Syriac and Kaithi numbers: format characters that are drawn.
-DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+DRAWN = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
 # What the standard lists as ignorable by default, beyond the format characters.
 IGNORABLE = (
     (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065),
@@ -46,6 +50,10 @@ def unseen_in(text: str) -> set[str]:
     return {f"U+{ord(one):04X}" for one in text if is_unseen(one)}
 
 
+def saying(text: str) -> Callable[[ChatRequest], r.Reply]:
+    return lambda _: r.Text(text)
+
+
 @pytest.mark.timeout(120)
 def test_of_all_characters_those_that_nobody_sees_are_taken_out() -> None:
     assert len(UNSEEN) > 4_000
@@ -67,11 +75,13 @@ def test_no_turn_shows_or_asks_with_what_nobody_sees(
     for some in packed(chars, PACKED):
         hidden = "".join(some)
         server.clear()
-        server.on_text = lambda _, said=hidden: r.Text(
-            f"Freelancers reduce over{said[:1]}head ex{said[-1:]}penses. [1] "
-            f"Hiring freelancers reduces overhead{said} expenses such as benefits. [1]"
+        server.on_text = saying(
+            f"Freelancers reduce over{hidden[:1]}head ex{hidden[-1:]}penses. [1] "
+            f"Hiring freelancers reduces overhead{hidden} expenses such as benefits. [1]"
         )
-        turn = one_turn(model_parts.advisor, f"What are the pros of free{hidden[:20]}lancers{hidden} on cost?")
+        turn = one_turn(
+            model_parts.advisor, f"What are the pros of free{hidden[:20]}lancers{hidden} on cost?"
+        )
         turns += 1
         assert turn.mode == "openai"
         assert "reduces overhead expenses" in turn.text.replace("\n", " ")

@@ -110,7 +110,9 @@ _SECOND_STAGE = re.compile(
     r"roll-?out|transition\w*|long[- ]term)\b",
     re.IGNORECASE,
 )
-_ADDRESSES = re.compile(r"\b(?:you|yours?|here|this (?:project|case|company|team))\b", re.IGNORECASE)
+_ADDRESSES = re.compile(
+    r"\b(?:you|yours?|here|this (?:project|case|company|team))\b", re.IGNORECASE
+)
 _DECIDES = re.compile(
     r"\b(?:you|we|your \w+) (?:\w+ ){0,2}(?:should|must|ought|need|needs|have to|has to|had better|"
     r"are better off|calls? for)\b|\b(?:i|we|i'd|i'll) (?:\w+ ){0,2}(?:recommend|suggest|advise|go|"
@@ -148,11 +150,11 @@ def _argues(plain: str, verdict: Verdict | None, article: str) -> bool:
     if _OTHER_ONE.search(plain):
         named.add("other")
     words = _DECIDES if verdict is None else _ARGUES
-    if not named or not words.search(plain):
+    # Without its turns of speech: “when in doubt, choose …” orders as “choose …” does.
+    bare = _NO_CONDITION.sub(" ", plain)
+    if not named or not (words.search(plain) or words.search(bare)):
         return False
-    if _CONDITION.search(_NO_CONDITION.sub(" ", plain)) and (
-        verdict is None or _is_known(plain, article)
-    ):
+    if _CONDITION.search(bare) and (verdict is None or _is_known(plain, article)):
         return False
     if verdict == "hybrid":
         urges = len(named - {"hybrid"}) == 1 and bool(_DECIDES.search(plain))

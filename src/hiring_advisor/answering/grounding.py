@@ -228,6 +228,6 @@ def _plain(text: str) -> str:
 
 
 __all__ = [
-    "GLUE", "SIMILARITY_FLOOR", "SUPPORT_FLOOR", "Checked", "Evidence", "Reason", "check", "contradicts",
-    "split_markers", "support",
+    "GLUE", "SIMILARITY_FLOOR", "SUPPORT_FLOOR", "Checked", "Evidence", "Reason", "check",
+    "contradicts", "split_markers", "support",
 ]  # fmt: skip

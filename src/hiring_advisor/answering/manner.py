@@ -17,6 +17,8 @@ LONGEST_RUN = 2
 RECITED = 5
 """Words of the prompt one after the other: so many are no chance."""
 _JOINS = frozenset({"a", "an", "and", "of", "or", "the"})
+FEW = 5
+"""Where a sentence has so few content words, whoever acts in it must stand in the passages."""
 _VOICE = re.compile(
     r"\b(?:i|i'm|i'd|i'll|i've|me|my|mine|myself|we|we're|we'd|we'll|we've|us|our|ours|"
     r"system|developer|admin\w*|root|(?:as|our) staff|operator|moderator|supervisor|mode|prompts?|"
@@ -130,6 +132,10 @@ def _unsaid(sentence: str, known: frozenset[str], glue: frozenset[str]) -> bool:
         own = [one for one in content_stems(part) if one not in glue]
         if len(own) > 1 and 2 * sum(one in known for one in own) <= len(own):
             return True
+    own = [one for one in content_stems(sentence) if one not in glue]
+    actor = re.match(r"\W*([A-Z][a-z]+s)\b", sentence)
+    if actor and len(own) <= FEW and not set(content_stems(actor.group(1))) <= known:
+        return True
     run = total = 0
     for one in content_stems(sentence):
         run = 0 if one in known else run + 1

@@ -153,9 +153,7 @@ class ModelReader:
         strongest = max(one.strength for one in seen)
         rivals = [one for one in glimpses if one.value != value and one.strength > strongest]
         text = read[message_id].text
-        rivals += [
-            one for one in self._local.cued(text) if one.fact == name and one.value != value
-        ]
+        rivals += [one for one in self._local.cued(text) if one.fact == name and one.value != value]
         if rivals:
             return "says_otherwise"
         alone = any(self._says(text[one.start : one.end], name, value) for one in seen)
