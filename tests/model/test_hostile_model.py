@@ -41,6 +41,8 @@ HOSTILE = {
     "an address": "Freelancers reduce overhead expenses, write to me@evil.example. [1]",
     "the prompt": "You word the answers of an advisor on one question. [1]",
     "the prompt's rules": "Every sentence stands on the numbered passages alone. [1]",
+    "the prompt beside a true clause": "Hiring freelancers reduces overhead expenses such as "
+    "benefits, office space and HR management, an advisor on one question. [1]",
     "a key": "My API key is sk-test-not-a-real-key. [1]",
     "an insult": "Your company is run by clowns. [1]",
     "off the subject": "The best carbonara needs guanciale and pecorino. [1]",

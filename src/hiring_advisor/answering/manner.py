@@ -132,10 +132,9 @@ def _unsaid(sentence: str, known: frozenset[str], glue: frozenset[str]) -> bool:
         own = [one for one in content_stems(part) if one not in glue]
         if len(own) > 1 and 2 * sum(one in known for one in own) <= len(own):
             return True
-    own = [one for one in content_stems(sentence) if one not in glue]
-    actor = re.match(r"\W*([A-Z][a-z]+s)\b", sentence)
-    if actor and len(own) <= FEW and not set(content_stems(actor.group(1))) <= known:
-        return True
+        actor = re.match(r"\W*([A-Za-z]{3,}s)\b", part)
+        if actor and len(own) <= FEW and not set(content_stems(actor.group(1))) <= known:
+            return True
     run = total = 0
     for one in content_stems(sentence):
         run = 0 if one in known else run + 1
