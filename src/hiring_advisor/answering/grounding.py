@@ -59,7 +59,7 @@ _NUMBER = (
     r"lakhs?|crores?|half)"
 )
 _MEASURE = re.compile(
-    rf"(?<![\w-])(?P<amount>\d[\d.,:]*|{_NUMBER}(?:[\s-]{_NUMBER})*)[\s-]"
+    rf"(?<![\w-])(?P<amount>\d[\d.,:]{{0,20}}|{_NUMBER}(?:[\s-]{_NUMBER}){{0,6}})[\s-]"
     rf"(?P<unit>{_TIME}|dollars?|euros?|pounds?|rupees?|bucks|cents?|times|people|users?|"
     r"(?:full[- ]time )?engineers?|freelancers?|developers?|customers?|companies|projects?)\b",
 )

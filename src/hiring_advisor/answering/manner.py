@@ -132,7 +132,7 @@ def _unsaid(sentence: str, known: frozenset[str], glue: frozenset[str]) -> bool:
         own = [one for one in content_stems(part) if one not in glue]
         if len(own) > 1 and 2 * sum(one in known for one in own) <= len(own):
             return True
-        actor = re.match(r"\W*([A-Za-z]{3,}s)\b", part)
+        actor = re.match(r"\W{0,4}([A-Za-z]{3,24}s)\b", part)
         if actor and len(own) <= FEW and not set(content_stems(actor.group(1))) <= known:
             return True
     run = total = 0
