@@ -110,6 +110,8 @@ class Advice:
         )
         self._outcome = await self._prepared(alone=False)
         async for event in self._advisor.composer.compose(self._outcome, self._spent):
+            if event.name == "answer.sentence":
+                self._timings_ms.setdefault("first_sentence", self._elapsed_ms())
             yield event
 
     async def close(self, show: Callable[[Event], None]) -> bool:

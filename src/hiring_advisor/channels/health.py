@@ -71,5 +71,4 @@ def unsaved(services: Services) -> int:
 
 def budget_spent(services: Services) -> int:
     """Tokens of the language model that count against today's ceiling."""
-    budget = getattr(services, "budget", None)
-    return int(getattr(budget, "spent", 0))
+    return services.parts.chat.budget.spent if services.settings.uses_model else 0

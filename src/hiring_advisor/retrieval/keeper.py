@@ -19,7 +19,7 @@ from hiring_advisor.retrieval.index import Index
 from hiring_advisor.retrieval.retriever import Retriever
 
 LOOK_EVERY_S = 30.0
-LONGEST_PAUSE_S = 600.0
+LONGEST_PAUSE_S = 60.0
 EMBEDDINGS = "embeddings"
 
 State = Literal["building", "ok", "degraded"]
@@ -178,7 +178,7 @@ class Keeper:
                 is_well = self.look()
             except Exception:
                 log.exception("the vector index could not be looked at")
-            # What cannot be mended now, a full disk say, is tried less and less often.
+            # What cannot be mended now, a full disk say, is tried less often.
             self._pause_s = self._every_s if is_well else min(2 * self._pause_s, LONGEST_PAUSE_S)
 
     def _mended(self, index: Index | None, error: IndexUnavailable) -> bool:

@@ -74,6 +74,8 @@ class EmbeddedStore:
         if path is None:
             raise IndexUnavailable("The vector index is not where it was.")
         _prove_files(path, entries)
+        if len(entries.ids) > EXACT_UP_TO:
+            _wait_for_lock(path / "chroma" / DATABASE)
         index.check(entries, embedder)
 
     def close(self) -> None:

@@ -99,10 +99,20 @@ class Budget:
         self._clock = clock
         self._broken_until = 0.0
         self._halted = ""
+        self._latest = "", 0
+
+    @property
+    def spent(self) -> int:
+        """Today's tokens as far as this process knows; none are counted without a ceiling."""
+        day, total = self._latest
+        return total if day == self._today() else 0
+
+    def _today(self) -> str:
+        return self._now().astimezone(UTC).date().isoformat()
 
     async def reserve(self, tokens: int) -> Reservation:
         """Set tokens aside for a call. Raises `ModelUnavailable` where the day has none left."""
-        day = self._now().astimezone(UTC).date().isoformat()
+        day = self._today()
         if not self.ceiling:
             return Reservation(self, day, 0)
         total = await self._add(day, tokens)
@@ -121,12 +131,16 @@ class Budget:
         if self._clock() < self._broken_until:
             return None
         try:
-            return await self._ledger.add(day, tokens)
+            total = await self._ledger.add(day, tokens)
         except Exception as error:  # whatever the client of the day raises
             self._broken_until = self._clock() + RETRY_STORE_AFTER_S
             name = type(error).__name__
             log.error("the count of model tokens is out of reach, the model is halted: %s", name)
             return None
+        # What a call settles after midnight belongs to the day before.
+        if day >= self._latest[0]:
+            self._latest = day, total
+        return total
 
 
 class Reservation:
