@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import multiprocessing
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -168,19 +167,15 @@ async def measure(ask: Ask, answers: int, at_once: int) -> float:
 
 def main() -> None:
     """Print a row for each layer: CPU per answer, ratio to the floor, time of its import."""
+    from bench.spawned import beside
+
     options = argparse.ArgumentParser()
     options.add_argument("--answers", type=int, default=300)
     options.add_argument("--at-once", type=int, default=8)
     given = options.parse_args()
-    spawn = multiprocessing.get_context("spawn")
-    ours, theirs = spawn.Pipe()
-    server = spawn.Process(target=serve, args=(theirs,))
-    server.start()
-    theirs.close()
-    url = ours.recv()
     floor = 0.0
     print(f"{'layer':26} {'CPU ms/answer':>13} {'x floor':>8} {'first use s':>12}")
-    try:
+    with beside(serve) as (url, _):
         for name, build in LAYERS.items():
 
             async def run(build: Any = build) -> tuple[float, float]:
@@ -196,9 +191,6 @@ def main() -> None:
             cost, first = asyncio.run(run())
             floor = floor or cost
             print(f"{name:26} {cost:13.2f} {cost / floor:8.1f} {first:12.2f}")
-    finally:
-        ours.close()
-        server.join(10)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import multiprocessing
 import os
 import re
 import sys
@@ -124,46 +123,37 @@ def main() -> None:
     """Print turns a second at 1, 16 and 64 visitors, and the added time."""
     from tests.conftest import make_settings
 
+    from bench.spawned import beside
     from hiring_advisor.bootstrap import Parts
 
     options = argparse.ArgumentParser()
     options.add_argument("--turns", type=int, default=400)
     given = options.parse_args()
-    spawn = multiprocessing.get_context("spawn")
-    ours, theirs = spawn.Pipe()
-    server = spawn.Process(target=serve, args=(theirs,))
-    server.start()
-    theirs.close()
-    url = ours.recv()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            parts = Parts(make_settings(Path(folder), OPENAI_API_KEY="any", OPENAI_BASE_URL=url))
-            parts.attach_index()
-            parts.warm()
+    with beside(serve) as (url, ours), tempfile.TemporaryDirectory() as folder:
+        parts = Parts(make_settings(Path(folder), OPENAI_API_KEY="any", OPENAI_BASE_URL=url))
+        parts.attach_index()
+        parts.warm()
+        print(
+            f"{'model':6} {'visitors':>8} {'turns/s':>8} {'CPU ms':>7} {'added ms p50':>13} "
+            f"{'p95':>7}"
+        )
+        for name, at_once, turns in (
+            ("fast", 1, given.turns // 2), ("fast", 16, given.turns), ("fast", 64, given.turns),
+            ("paced", 1, 10), ("paced", 64, 3 * 64),
+        ):  # fmt: skip
+            asyncio.run(visits(parts, url, "warm", 2 * at_once, at_once))
+            ours.send(True)
+            ours.recv()
+            seconds, cpu, shown = asyncio.run(visits(parts, url, name, turns, at_once))
+            ours.send(True)
+            sent = ours.recv()
+            added = sorted(1000 * (shown[one] - sent[one]) for one in shown)
             print(
-                f"{'model':6} {'visitors':>8} {'turns/s':>8} {'CPU ms':>7} {'added ms p50':>13} "
-                f"{'p95':>7}"
+                f"{name:6} {at_once:8} {turns / seconds:8.1f} {1000 * cpu / turns:7.1f} "
+                f"{added[len(added) // 2]:13.1f} {added[int(0.95 * len(added))]:7.1f}"
             )
-            for name, at_once, turns in (
-                ("fast", 1, given.turns // 2), ("fast", 16, given.turns), ("fast", 64, given.turns),
-                ("paced", 1, 10), ("paced", 64, 3 * 64),
-            ):  # fmt: skip
-                asyncio.run(visits(parts, url, "warm", 2 * at_once, at_once))
-                ours.send(True)
-                ours.recv()
-                seconds, cpu, shown = asyncio.run(visits(parts, url, name, turns, at_once))
-                ours.send(True)
-                sent = ours.recv()
-                added = sorted(1000 * (shown[one] - sent[one]) for one in shown)
-                print(
-                    f"{name:6} {at_once:8} {turns / seconds:8.1f} {1000 * cpu / turns:7.1f} "
-                    f"{added[len(added) // 2]:13.1f} {added[int(0.95 * len(added))]:7.1f}"
-                )
-    finally:
-        ours.close()
-        server.join(10)
 
 
 if __name__ == "__main__":

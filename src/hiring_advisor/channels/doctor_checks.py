@@ -176,27 +176,15 @@ async def database(settings: Settings) -> str:
 async def model(parts: Parts) -> str:
     """The model answers."""
     from hiring_advisor.understanding.chat import Asked, Spent
+    from hiring_advisor.understanding.failures import advice
 
     name = parts.settings.model
     try:
         async for _ in parts.chat.stream(Asked("Answer with one word.", "Say ready."), Spent()):
             break
     except ModelUnavailable as error:
-        raise AdvisorError(
-            _MODEL.get(error.reason, _MODEL_ELSE).format(name, error.reason)
-        ) from error
+        raise AdvisorError(advice(error, name)) from error
     return f"{name} answers"
-
-
-_MODEL = {
-    "status_401": "the endpoint refuses OPENAI_API_KEY: put a valid one there.",
-    "status_403": "OPENAI_API_KEY may not use the model {0}: allow it, or choose another.",
-    "status_404": "the endpoint knows no model {0}: mend ADVISOR_MODEL or OPENAI_BASE_URL.",
-    "status_429": "the endpoint has had enough for now: look at the account's limits and credit.",
-    "connection": "the endpoint cannot be reached: look at OPENAI_BASE_URL and the network.",
-    "timeout": "the endpoint does not answer in time: look at OPENAI_BASE_URL and the network.",
-}
-_MODEL_ELSE = "the model {0} does not answer ({1}); until it does, answers are embedded ones."
 
 
 async def redis(settings: Settings) -> str:

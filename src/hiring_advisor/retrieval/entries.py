@@ -10,8 +10,6 @@ from hiring_advisor.corpus.chunking import Chunk
 CANARIES = 16
 SPREAD = 5
 """A chunk stands in the index with each of its questions: so many more entries are asked for."""
-SELF_SIMILARITY = 0.98
-"""What a text must at least have with itself; the int8 embedder is not exact over batches."""
 _NOT_ANSWERED = "no"
 
 

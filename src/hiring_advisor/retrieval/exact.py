@@ -12,15 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from hiring_advisor.errors import IndexUnavailable, ModelUnavailable
+from hiring_advisor.retrieval import canaries
 from hiring_advisor.retrieval.embeddings import Embedder, Vectors
-from hiring_advisor.retrieval.entries import (
-    SELF_SIMILARITY,
-    SPREAD,
-    Entries,
-    Nearest,
-    collapse,
-    is_among,
-)
+from hiring_advisor.retrieval.entries import SPREAD, Entries, Nearest, collapse
 
 EXACT_UP_TO = 100_000
 """Entries: there 150 MB of vectors, and some ten milliseconds a query."""
@@ -62,12 +56,7 @@ class ExactIndex:
 
         Raises `IndexUnavailable`, and `ModelUnavailable` when the embedder fails.
         """
-        known = entries.canaries
-        for (one, _), vector in zip(
-            known, embedder.embed([text for _, text in known]), strict=True
-        ):
-            if not is_among(one, self.query(vector, 4), SELF_SIMILARITY):
-                raise IndexUnavailable("The vector index does not find what it holds.", "canaries")
+        canaries.run(self.query, entries, embedder)
 
     def save(self, path: Path) -> None:
         """Write the vectors beside the collection that they were read from."""

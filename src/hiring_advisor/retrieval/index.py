@@ -13,16 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from hiring_advisor.errors import AdvisorError, IndexUnavailable
+from hiring_advisor.retrieval import canaries
 from hiring_advisor.retrieval.deadline import Patience
 from hiring_advisor.retrieval.embeddings import Embedder, Vectors
-from hiring_advisor.retrieval.entries import (
-    SELF_SIMILARITY,
-    SPREAD,
-    Entries,
-    Nearest,
-    collapse,
-    is_among,
-)
+from hiring_advisor.retrieval.entries import SPREAD, Entries, Nearest, collapse
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -161,12 +155,7 @@ class VectorIndex:
             counted = self._collection.count()
         if counted != total:
             raise IndexUnavailable(f"The vector index holds {counted} of {total} entries.")
-        known = entries.canaries
-        for (one, _), vector in zip(
-            known, embedder.embed([text for _, text in known]), strict=True
-        ):
-            if not is_among(one, self.query(vector, 4), SELF_SIMILARITY):
-                raise IndexUnavailable("The vector index does not find what it holds.", "canaries")
+        canaries.run(self.query, entries, embedder)
 
 
 def write_collection(

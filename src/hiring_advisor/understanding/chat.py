@@ -26,6 +26,7 @@ from hiring_advisor.understanding.endpoint import Delta, Endpoint
 from hiring_advisor.understanding.failures import (
     BY_SETTINGS,
     LEAVES_THE_MODEL,
+    advice,
     mapped,
     pause_before_retry,
     retry_after,
@@ -180,7 +181,7 @@ class ChatModel:
         now = time.monotonic()
         if failure.reason in BY_SETTINGS and now >= self._alerts.get(failure.reason, 0.0):
             self._alerts[failure.reason] = now + ALERT_EVERY_S
-            log.error("%s (%s)", failure.message, failure.reason)
+            log.error("%s (%s)", advice(failure, self.name), failure.reason)
 
 
 class _Call:

@@ -17,18 +17,28 @@ _MOMENT_S = 0.2
 _TOO_LONG = re.compile(
     r"context.{0,20}(?:length|window|limit)|maximum.{0,20}tokens|too many tokens"
 )
+_NO_ANSWER = "The language model does not answer."
 _ADVICE = {
-    "status_400": "The language model does not take our requests: check ADVISOR_MODEL.",
-    "status_401": "The language model refuses the key: check OPENAI_API_KEY.",
-    "status_403": "The language model refuses the key: check OPENAI_API_KEY and its rights.",
-    "status_404": "There is no such language model: check ADVISOR_MODEL and OPENAI_BASE_URL.",
-    "quota": "The quota of the language model is used up.",
-    "connection": "The language model cannot be reached: check OPENAI_BASE_URL.",
+    "status_400": "the model {0} does not take our requests: choose another as ADVISOR_MODEL.",
+    "status_401": "the endpoint refuses OPENAI_API_KEY: put a valid one there.",
+    "status_403": "OPENAI_API_KEY may not use the model {0}: allow it, or choose another.",
+    "status_404": "the endpoint knows no model {0}: mend ADVISOR_MODEL or OPENAI_BASE_URL.",
+    "status_429": "the endpoint has had enough for now: look at the account's limits and credit.",
+    "quota": "the quota of OPENAI_API_KEY is used up: look at the account's limits and credit.",
+    "connection": "the endpoint cannot be reached: look at OPENAI_BASE_URL and the network.",
+    "timeout": "the endpoint does not answer in time: look at OPENAI_BASE_URL and the network.",
 }
+_ELSE = "the model {0} does not answer ({1}); until it does, answers are embedded ones."
 BY_SETTINGS = frozenset({"status_400", "status_401", "status_403", "status_404", "quota"})
 """Failures that an operator has to mend."""
 LEAVES_THE_MODEL = frozenset({"content_filter", "refusal", "tool_args_invalid", "context_too_long"})
 """Failures of one call that say nothing against the next one of the same turn."""
+
+
+def advice(failure: ModelUnavailable, model: str) -> str:
+    """What an operator is to do about a failure of the model of that name, in a sentence."""
+    told = _ADVICE.get(failure.reason, _ELSE)
+    return told.format(model, failure.reason)
 
 
 def mapped(error: Exception) -> ModelUnavailable:
@@ -48,7 +58,7 @@ def mapped(error: Exception) -> ModelUnavailable:
         reason = _by_status(error.status_code, str(error.code), error.message)
     elif isinstance(error, openai.APIConnectionError) or "http" in type(error).__module__:
         reason = "connection"
-    return ModelUnavailable(_ADVICE.get(reason, "The language model does not answer."), reason)
+    return ModelUnavailable(_NO_ANSWER, reason)
 
 
 def in_stream(error: object) -> ModelUnavailable:
@@ -57,7 +67,7 @@ def in_stream(error: object) -> ModelUnavailable:
     code, message = str(told.get("code")), str(told.get("message"))
     reason = _by_status(0, code, message)
     reason = "provider" if reason == "status_0" else reason
-    return ModelUnavailable("The language model does not answer.", reason)
+    return ModelUnavailable(_NO_ANSWER, reason)
 
 
 def _by_status(status: int, code: str, message: str) -> str:
