@@ -24,6 +24,7 @@ LINE = (
     {"storage"},
     {"turns"},
     {"bootstrap"},
+    {"evals"},
     {"channels"},
     {"__main__"},
 )

@@ -1,0 +1,89 @@
+"""What a case led to: the turns, passages and scores that the scorers look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hiring_advisor.errors import AdvisorError
+from hiring_advisor.evals.cases import Case
+from hiring_advisor.evals.targets import Target, Turn
+
+SEARCH_K = 6
+MOST_QUESTIONS = 14
+
+
+@dataclass
+class Record:
+    """All that came of one case. `passages` are section ids, best first; `form_questions` is how
+    many questions a form in the rubric's order would have asked until nothing could change.
+    """
+
+    conversations: list[list[Turn]] = field(default_factory=list)
+    passages: list[str] | None = None
+    score: dict[str, Any] | None = None
+    form_questions: int | None = None
+    error: str | None = None
+
+    @property
+    def last(self) -> Turn:
+        """The last turn of the first conversation."""
+        return self.conversations[0][-1]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, value: Mapping[str, Any]) -> Record:
+        """A record from what `as_json` gave."""
+        return cls(**value)
+
+
+async def run(case: Case, target: Target) -> Record:
+    """Run a case; an error of the target is part of the record, not the end of the run."""
+    record = Record()
+    try:
+        for said in case.conversations:
+            turns: list[Turn] = []
+            record.conversations.append(turns)
+            for text in said:
+                turns.append(await target.say(turns, text))
+        if case.interview is not None:
+            await _interview(case.interview, record.conversations[0], target)
+            record.form_questions = await _form(case.interview, target)
+        if case.search is not None:
+            record.passages = await target.search(case.search, SEARCH_K)
+        if case.profile is not None:
+            record.score = await target.score(case.profile)
+    except AdvisorError as error:
+        record.error = error.message
+    except Exception as error:
+        # A broken advisor must not end the run: the case fails, and the report says why.
+        record.error = f"{type(error).__name__}: {error}"
+    return record
+
+
+async def _interview(profile: Mapping[str, str], turns: list[Turn], target: Target) -> None:
+    """Answer what is asked, with the label of the option that is true, until nothing is asked."""
+    for _ in range(MOST_QUESTIONS):
+        question = turns[-1].get("next_question")
+        if question is None:
+            return
+        value = profile.get(question["fact"])
+        label = next((one["label"] for one in question["options"] if one["value"] == value), None)
+        turns.append(await target.say(turns, label or "I don't know yet"))
+
+
+async def _form(profile: Mapping[str, str], target: Target) -> int | None:
+    """How many facts, told in the profile's order, until no other can change the verdict."""
+    told: dict[str, str] = {}
+    for number, (name, value) in enumerate(profile.items(), start=1):
+        told[name] = value
+        scored = await target.score(told)
+        if scored is None:
+            return None
+        if scored.get("next_fact") is None:
+            return number
+    return len(profile)

@@ -1,0 +1,117 @@
+"""Verdicts: the right one, on facts that the visitor's words state, from one call of the tool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hiring_advisor.evals import expected
+from hiring_advisor.evals.cases import Case
+from hiring_advisor.evals.knowledge import Knowledge, plain
+from hiring_advisor.evals.measures import Measure, check, share, unscored
+from hiring_advisor.evals.record import Record
+from hiring_advisor.evals.samples import RubricCase, VerdictMessage
+from hiring_advisor.evals.scorers.turns import facts_of, is_opposite, listed, verdict_of
+from hiring_advisor.evals.targets import Turn
+
+
+def verdicts(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Measure]:
+    """The verdict of a message and the facts it stands on."""
+    sample = case.sample
+    if not isinstance(sample, VerdictMessage):
+        return
+    turn = record.last
+    got = verdict_of(turn)
+    told = f"got {got or 'no recommendation'}, right is {' or '.join(sample.accept)}"
+    yield check("verdict/accepted", got in sample.accept, told)
+    yield check("verdict/opposite", is_opposite(got, sample.accept), told)
+    yield from found_facts(sample.facts, sample.may, turn)
+
+
+def found_facts(wanted: Mapping[str, str], may: tuple[str, ...], turn: Turn) -> Iterator[Measure]:
+    """Precision and recall of facts; those in `may` count neither way."""
+    facts = facts_of(turn)
+    if facts is None:
+        yield unscored("verdict/facts_precision", "the target gives no facts")
+        return
+    got = {name: value for name, value in facts.items() if name not in may}
+    wanted = {name: value for name, value in wanted.items() if name not in may}
+    wrong = {name: value for name, value in got.items() if wanted.get(name) != value}
+    missed = {name: value for name, value in wanted.items() if got.get(name) != value}
+    yield share(
+        "verdict/facts_precision", (name not in wrong for name in got),
+        f"not stated: {listed(wrong)}" if wrong else "",
+    )  # fmt: skip
+    yield share(
+        "verdict/facts_recall", (name not in missed for name in wanted),
+        f"overlooked: {listed(missed)}" if missed else "",
+    )  # fmt: skip
+
+
+def discipline(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Measure]:
+    """Every recommendation: one tool call, on witnessed facts, whose verdict can be replayed."""
+    for turns in record.conversations:
+        said = ""
+        for turn in turns:
+            said += "\n" + turn["user_text"]
+            if verdict_of(turn) is None:
+                continue
+            if "tool_calls" not in turn:
+                yield unscored("tool/once", "the target records no tool calls")
+                continue
+            yield from _of_recommendation(turn, said, knowledge)
+
+
+def _of_recommendation(turn: Turn, said: str, knowledge: Knowledge) -> Iterator[Measure]:
+    calls, advice = turn["tool_calls"], turn["recommendation"]
+    arguments = calls[0]["arguments"] if calls else {}
+    is_once = len(calls) == 1 and calls[0]["profile_hash"] == advice["profile_hash"]
+    yield check(
+        "tool/once", is_once and arguments == facts_of(turn),
+        f"{len(calls)} calls for {listed(facts_of(turn) or {})}",
+    )  # fmt: skip
+    wanted = expected.verdict(knowledge.rubric, arguments)
+    points = expected.scores(knowledge.rubric, arguments)
+    yield check(
+        "tool/replays", advice["verdict"] == wanted and advice["scores"] == points,
+        f"{listed(arguments)} makes {wanted} with {points}, got {advice['verdict']}",
+    )  # fmt: skip
+    witnesses = turn["facts"].values()
+    lost = [one["quote"] for one in witnesses if plain(one["quote"]) not in plain(said)]
+    yield share(
+        "tool/witnessed", (one["quote"] not in lost and bool(one["quote"]) for one in witnesses),
+        f"nobody said “{'”, “'.join(lost)}”" if lost else "",
+    )  # fmt: skip
+    reasons = advice["contributions"]
+    yield share(
+        "tool/reasons_verbatim",
+        (knowledge.stands_in(one["section_id"], one["source_quote"]) for one in reasons),
+    )
+    names = turn.get("events")
+    if names is not None:
+        first = names.index("recommendation") if "recommendation" in names else len(names)
+        words = names.index("answer.sentence") if "answer.sentence" in names else len(names)
+        yield check("tool/before_words", first < words, ", ".join(names[:4]))
+
+
+def rubric_cases(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Measure]:
+    """A generated profile: verdict and points as the committed rubric makes them."""
+    sample = case.sample
+    if not isinstance(sample, RubricCase):
+        return
+    if record.score is None:
+        yield unscored("rubric/verdict", "the target has no scoring")
+        return
+    got = record.score
+    told = f"{sample.about}: wanted {sample.verdict} with {sample.scores}, got {got['verdict']}"
+    yield check("rubric/verdict", got["verdict"] == sample.verdict, told)
+    yield check("rubric/points", got["scores"] == sample.scores, f"{told} with {got['scores']}")
+    stands = [
+        knowledge.stands_in(one["section_id"], one["source_quote"]) for one in got["contributions"]
+    ]
+    yield share("rubric/reasons_verbatim", stands)
+    flips_hold = []
+    for flip in got["flips"]:
+        changed = {**sample.facts, flip["fact"]: flip["to"]}
+        known = {name: value for name, value in changed.items() if value is not None}
+        flips_hold.append(expected.verdict(knowledge.rubric, known) == flip["verdict"])
+    yield share("rubric/flips_hold", flips_hold, "a flip, applied, must give its verdict")
