@@ -33,12 +33,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What earlier turns of the conversation left: their messages, facts, question and verdict."""
+    """What earlier turns of the conversation left: their messages, facts, question and verdict.
+
+    `asked` is the fact that the last turn asked for, `questions` the words of all that were asked.
+    """
 
     messages: tuple[Message, ...] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)
     asked: str | None = None
     verdict: str | None = None
+    questions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ class Advice:
         if wish.needs_verdict:
             result, self._call = advisor.score(understood.facts)
         before = None if understood.intent.new_project else self._past.verdict
-        return Outcome(understood, wish, found, result, before)
+        return Outcome(understood, wish, found, result, before, self._past.questions)
 
     def _elapsed_ms(self) -> float:
         return round(1000 * (time.perf_counter() - self._begun), 1)
@@ -218,6 +222,7 @@ def past_of(turns: Sequence[Mapping[str, object]]) -> Past:
     facts: dict[str, Fact] = {}
     asked: str | None = None
     verdict: str | None = None
+    questions: set[str] = set()
     for turn in turns:
         message_id = str(turn["message_id"])
         messages.append(Message(message_id, "visitor", str(turn["user_text"])))
@@ -236,6 +241,8 @@ def past_of(turns: Sequence[Mapping[str, object]]) -> Past:
             }
         question, advice = turn.get("next_question"), turn.get("recommendation")
         asked = question["fact"] if isinstance(question, dict) else None
+        if isinstance(question, dict):
+            questions.add(question["text"])
         if isinstance(advice, dict):
             verdict = advice["verdict"]
-    return Past(tuple(messages), facts, asked, verdict)
+    return Past(tuple(messages), facts, asked, verdict, frozenset(questions))

@@ -23,7 +23,7 @@ PACKAGE = Path(__file__).resolve().parent
 REPOSITORY = PACKAGE.parent.parent
 
 
-def _content_dir(name: str) -> Path:
+def content_dir(name: str) -> Path:
     """The folder `name` of the working directory, of the repository or of the installed package."""
     for base in (Path.cwd(), REPOSITORY, PACKAGE / "content"):
         if (base / name).is_dir():
@@ -59,10 +59,10 @@ class Settings(BaseSettings):
     embedding: str = Field("minilm", alias="ADVISOR_EMBEDDING")
     data_dir: Path = Field(Path("var"), alias="ADVISOR_DATA_DIR")
     corpus_dir: Path = Field(
-        default_factory=lambda: _content_dir("corpus"), alias="ADVISOR_CORPUS_DIR"
+        default_factory=lambda: content_dir("corpus"), alias="ADVISOR_CORPUS_DIR"
     )
     prompts_dir: Path = Field(
-        default_factory=lambda: _content_dir("prompts"), alias="ADVISOR_PROMPTS_DIR"
+        default_factory=lambda: content_dir("prompts"), alias="ADVISOR_PROMPTS_DIR"
     )
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     chroma_url: str | None = Field(None, alias="CHROMA_URL")
@@ -249,6 +249,12 @@ def origins() -> dict[str, str]:
         in_file = ".env" if name in file else "default"
         found[name] = "environment" if name.lower() in given else in_file
     return found
+
+
+def github() -> tuple[bool, Path | None]:
+    """Whether GitHub runs this, and the file for the summary of its step, where there is one."""
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    return os.environ.get("GITHUB_ACTIONS") == "true", Path(summary) if summary else None
 
 
 def share_metrics(folder: Path) -> None:

@@ -142,3 +142,19 @@ def test_asking_what_would_change_it_names_flips_and_leaves_the_facts(ask: Ask) 
     assert known(turns[1]) == known(turns[0])
     assert turns[1].recommendation == turns[0].recommendation
     assert turns[1].sentences
+
+
+def test_a_contradiction_that_is_confirmed_is_not_asked_about_again(ask: Ask) -> None:
+    turns = converse(
+        ask,
+        "Whom should we hire?",
+        "A system for live use",
+        "No, it is done once delivered",
+        "Core of our product or customer experience",
+        "No, it is done once delivered",
+        "No, it is done once delivered",
+    )
+    asked = [turn.next_question.text for turn in turns if turn.next_question is not None]
+    clashes = [text for text in asked if text.startswith("You describe a one-time effort")]
+    assert len(clashes) == 1
+    assert turns[-1].next_question is not None  # another fact can still change the verdict

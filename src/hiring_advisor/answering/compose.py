@@ -92,7 +92,7 @@ class Composer:
     ) -> AsyncIterator[Event]:
         """The verdict first, from the tool; its reasons by the model where one words them."""
         outcome.kind = "recommendation"
-        outcome.question = self._explainer.question(result)
+        outcome.question = self._explainer.question(result, outcome.asked)
         if not outcome.sentences:
             yield Event("recommendation", result)
         # Written beside, with numbers of their own: a number is given out when a sentence is shown.

@@ -77,17 +77,27 @@ class Explainer:
         telling = self._telling_flips(result)
         return self._flip(telling[0], sources) if telling else None
 
-    def question(self, result: Recommendation) -> Question | None:
-        """The next question of a recommendation, with its options, or None."""
-        if result.next_fact is None:
-            return None
-        fact = self._rubric.fact(result.next_fact)
-        text = fact.question
+    def question(
+        self, result: Recommendation, asked: frozenset[str] = frozenset()
+    ) -> Question | None:
+        """The next question of a recommendation, with its options, or None.
+
+        `asked` are the texts of questions that were asked before: whoever has confirmed both sides
+        of a contradiction is not asked about it again.
+        """
+        for clash in result.contradictions:
+            if clash["question"] not in asked:
+                return self._asking(str(clash["ask"]), str(clash["question"]))
+        name = result.next_fact
         if result.contradictions:
-            text = str(result.contradictions[0]["question"])
-        return Question(
-            fact.name, text, tuple(Option(value.label, value.value) for value in fact.values)
-        )
+            can_flip = {flip["fact"] for flip in result.flips if flip["from"] is None}
+            undecided = result.verdict == "need_more_info"
+            name = next((one for one in result.missing if undecided or one in can_flip), None)
+        return None if name is None else self._asking(name, self._rubric.fact(name).question)
+
+    def _asking(self, name: str, text: str) -> Question:
+        values = self._rubric.fact(name).values
+        return Question(name, text, tuple(Option(value.label, value.value) for value in values))
 
     def _undecided(self, result: Recommendation, sources: SourceList) -> list[Sentence]:
         scope = sources.cite(

@@ -25,6 +25,8 @@ class Outcome:
     found: Retrieval
     result: Recommendation | None
     verdict_before: str | None
+    asked: frozenset[str] = frozenset()
+    """Questions that were asked earlier in the conversation."""
     kind: Kind = "answer"
     sentences: list[Sentence] = field(default_factory=list)
     citations: tuple[Citation, ...] = ()

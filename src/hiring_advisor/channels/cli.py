@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hiring_advisor.channels.eval_cli import evals
 from hiring_advisor.errors import AdvisorError
 
 if TYPE_CHECKING:
@@ -182,6 +183,8 @@ def doctor(as_json: AsJson = False) -> None:
 
     raise typer.Exit(0 if examine(as_json=as_json) else 1)
 
+
+app.add_typer(evals, name="eval")
 
 config = typer.Typer(help="The settings.", no_args_is_help=True)
 app.add_typer(config, name="config")

@@ -154,15 +154,15 @@ _ALL = [
             ),
         }
     ),
-    Metric("interview/questions", "questions to a verdict",
-           "How many questions a visitor answers before the first verdict.", "lower",
-           "questions"),
-    Metric("interview/questions_settled", "questions to a settled verdict",
-           "How many questions until no further answer can change the verdict.", "lower",
-           "questions"),
+    Metric("interview/questions", "questions to the lasting verdict",
+           "How many questions a visitor answers until the right verdict stands for good.",
+           "lower", "questions"),
     Metric("interview/questions_of_form", "the same with a fixed form",
-           "How many it takes to a settled verdict if all are asked in the rubric's order.",
-           "neither", "questions"),
+           "How many it takes if all questions are asked in the rubric's order.", "neither",
+           "questions"),
+    Metric("interview/questions_asked", "questions asked",
+           "How many questions are asked until nothing can change the verdict.", "lower",
+           "questions"),
     *_rates(
         {
             "declines/not_invented": (

@@ -16,14 +16,11 @@ MOST_QUESTIONS = 14
 
 @dataclass
 class Record:
-    """All that came of one case. `passages` are section ids, best first; `form_questions` is how
-    many questions a form in the rubric's order would have asked until nothing could change.
-    """
+    """All that came of one case. `passages` are section ids, best first."""
 
     conversations: list[list[Turn]] = field(default_factory=list)
     passages: list[str] | None = None
     score: dict[str, Any] | None = None
-    form_questions: int | None = None
     error: str | None = None
 
     @property
@@ -52,7 +49,6 @@ async def run(case: Case, target: Target) -> Record:
                 turns.append(await target.say(turns, text))
         if case.interview is not None:
             await _interview(case.interview, record.conversations[0], target)
-            record.form_questions = await _form(case.interview, target)
         if case.search is not None:
             record.passages = await target.search(case.search, SEARCH_K)
         if case.profile is not None:
@@ -74,16 +70,3 @@ async def _interview(profile: Mapping[str, str], turns: list[Turn], target: Targ
         value = profile.get(question["fact"])
         label = next((one["label"] for one in question["options"] if one["value"] == value), None)
         turns.append(await target.say(turns, label or "I don't know yet"))
-
-
-async def _form(profile: Mapping[str, str], target: Target) -> int | None:
-    """How many facts, told in the profile's order, until no other can change the verdict."""
-    told: dict[str, str] = {}
-    for number, (name, value) in enumerate(profile.items(), start=1):
-        told[name] = value
-        scored = await target.score(told)
-        if scored is None:
-            return None
-        if scored.get("next_fact") is None:
-            return number
-    return len(profile)

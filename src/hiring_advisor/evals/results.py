@@ -141,7 +141,6 @@ def _pruned(record: Record) -> dict[str, Any]:
     return {
         "conversations": [[_turn(turn) for turn in turns] for turns in record.conversations],
         "passages": record.passages,
-        "form_questions": record.form_questions,
         "score": None if record.score is None else _chosen(record.score, _KEPT_ADVICE),
         "error": record.error,
     }

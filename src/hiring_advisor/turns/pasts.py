@@ -43,6 +43,7 @@ class Pasts:
                 facts=latest.facts,
                 asked=latest.asked,
                 verdict=latest.verdict or (before[1].verdict if before else None),
+                questions=latest.questions | (before[1].questions if before else frozenset()),
             ),
         )
         while len(self._pasts) > REMEMBERED:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from hiring_advisor.evals import expected
 from hiring_advisor.evals.cases import Case
 from hiring_advisor.evals.knowledge import Knowledge
 from hiring_advisor.evals.measures import Measure, amount, check
@@ -59,9 +60,7 @@ def _faults(wanted: DialogueTurn, turn: Turn) -> Iterator[str]:
 
 
 def interviews(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Measure]:
-    """How many questions it takes to a verdict, and to one that no further answer can change,
-    beside a form that asks in fixed order.
-    """
+    """How many questions it takes to the verdict that lasts, beside a form in fixed order."""
     sample = case.sample
     if not isinstance(sample, Interview):
         return
@@ -69,16 +68,35 @@ def interviews(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Mea
     if not any(turn.get("next_question") for turn in turns):
         return  # nothing is asked by this target
     verdicts = [verdict_of(turn) for turn in turns]
-    first = next((n for n, got in enumerate(verdicts) if got not in NO_VERDICT), None)
-    yield check("interview/ends_in_verdict", first is not None, f"{verdicts}")
+    asked = len(turns) - 1
+    decided = any(got not in NO_VERDICT for got in verdicts)
+    yield check("interview/ends_in_verdict", decided, f"{verdicts}")
     yield check(
         "interview/final_verdict", verdicts[-1] == sample.verdict,
-        f"after {len(turns) - 1} answers: {verdicts[-1]}; all facts make {sample.verdict}",
+        f"after {asked} answers: {verdicts[-1]}; all facts make {sample.verdict}",
     )  # fmt: skip
-    if first is not None:
-        yield amount("interview/questions", first, f"{first} questions to the first verdict")
-    asked = len(turns) - 1
-    yield amount("interview/questions_settled", asked, f"{asked} until nothing was asked")
-    if record.form_questions is not None:
-        form = record.form_questions
-        yield amount("interview/questions_of_form", form, f"{form} in the rubric's order")
+    most = len(sample.profile)
+    lasts = lasting(verdicts, sample.verdict, most)
+    yield amount("interview/questions", lasts, f"{lasts} of {asked} questions")
+    form = lasting(verdicts_of_form(knowledge, sample), sample.verdict, most)
+    yield amount("interview/questions_of_form", form, f"{form} in the rubric's order")
+    yield amount("interview/questions_asked", asked, f"{asked} until nothing was asked")
+
+
+def lasting(verdicts: Sequence[str | None], wanted: str, most: int) -> int:
+    """After how many answers the wanted verdict stands for good; `most` where it never does."""
+    if verdicts[-1] != wanted:
+        return most
+    others = [number for number, got in enumerate(verdicts) if got != wanted]
+    return others[-1] + 1 if others else 0
+
+
+def verdicts_of_form(knowledge: Knowledge, sample: Interview) -> list[str]:
+    """The verdicts while a form in the rubric's order is filled in, question by question."""
+    told: dict[str, str] = {}
+    found = [expected.verdict(knowledge.rubric, told)]
+    for name in knowledge.values:
+        if name in sample.profile:
+            told[name] = sample.profile[name]
+            found.append(expected.verdict(knowledge.rubric, told))
+    return found
