@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hiring_advisor.answering.grounding import holds_address
 from hiring_advisor.answering.sources import SourceList
 from hiring_advisor.answering.speech import Speech
 from hiring_advisor.answering.turn import Option, Question, Sentence
@@ -106,7 +107,7 @@ class Explainer:
         sentences = [Sentence(result.summary, (scope,))]
         known = [
             f"{self._rubric.fact(one.fact).value(one.value).reading} (“{one.quote}”)"
-            if one.quote
+            if _may_be_said(one.quote)
             else self._rubric.fact(one.fact).value(one.value).reading
             for one in _one_per_fact(result.contributions)
         ]
@@ -144,7 +145,7 @@ class Explainer:
     ) -> Sentence:
         """One reason. The same words of the visitor are quoted once only."""
         number = sources.cite(row.section_id, self._headings[row.section_id], row.source_quote)
-        if row.quote and row.quote not in quoted:
+        if row.quote and _may_be_said(row.quote) and row.quote not in quoted:
             quoted.add(row.quote)
             text = self._lines[line].format(quote=_short(row.quote), why=_lower(row.why))
         else:
@@ -207,6 +208,11 @@ def _distinct(rows: Sequence[Contribution]) -> list[Contribution]:
         if row not in found:
             found.append(row)
     return found
+
+
+def _may_be_said(quote: str | None) -> bool:
+    """Whether the visitor's words may be said back: an address in them would be shown as ours."""
+    return bool(quote) and not holds_address(quote or "")
 
 
 def _short(quote: str) -> str:

@@ -156,7 +156,7 @@ def check(
     cited = [by_number[number] for number in citations]
     texts = [_plain(one.text) for one in cited]
     own = _plain(visitor_words)
-    if _MARKUP.search(sentence):
+    if holds_address(sentence):
         return Checked(False, "markup")
     if not _quotes_hold(sentence, (*texts, own)):
         return Checked(False, "quote")
@@ -173,6 +173,11 @@ def check(
     if similarity is not None and similarity < SIMILARITY_FLOOR:
         return Checked(False, "similarity")
     return Checked(True)
+
+
+def holds_address(text: str) -> bool:
+    """Whether a text holds an address, markup or an image: nothing that is said to anyone does."""
+    return bool(_MARKUP.search(text))
 
 
 def _quotes_hold(sentence: str, texts: Sequence[str]) -> bool:
@@ -229,5 +234,5 @@ def _plain(text: str) -> str:
 
 __all__ = [
     "GLUE", "SIMILARITY_FLOOR", "SUPPORT_FLOOR", "Checked", "Evidence", "Reason", "check",
-    "contradicts", "split_markers", "support",
+    "contradicts", "holds_address", "split_markers", "support",
 ]  # fmt: skip

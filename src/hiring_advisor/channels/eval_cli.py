@@ -114,7 +114,7 @@ def run(  # noqa: PLR0917  # the options of a command
             found = measure(_place(), choice, targets, folder)
         finally:
             asyncio.run(_close(targets))
-        holds_all = choice.split == "all" and choice.every == 1
+        holds_all = choice.split == "all" and choice.every == 1 and not suite
         raise typer.Exit(
             _finish(found, folder, before, gates=holds_all if gates is None else gates)
         )

@@ -103,11 +103,15 @@ class Knowledge:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def stands_in(self, section_id: str, quote: str) -> bool:
-        """Whether a quote is verbatim in a section."""
-        section = self.sections.get(section_id)
-        if section is None or not quote.strip():
+        """Whether a quote is verbatim in a section, or in a part of it with an id of its own."""
+        if section_id not in self.sections or not quote.strip():
             return False
-        return _bare(quote) in _bare(f"{section.headings} {section.words}")
+        parts = [
+            f"{one.headings} {one.words}"
+            for name, one in self.sections.items()
+            if name == section_id or name.startswith(f"{section_id}/")
+        ]
+        return any(_bare(quote) in _bare(part) for part in parts)
 
     def text_of(self, section_ids: list[str]) -> str:
         """Headings and words of several sections, plain."""

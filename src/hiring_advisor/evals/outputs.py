@@ -15,6 +15,7 @@ from hiring_advisor.evals.metrics import METRICS, metric_of
 from hiring_advisor.evals.runs import CaseResult, Figure, Run
 
 MOST_SHOWN = 12
+MIN_WIDTH = 110
 
 
 def percent(value: float, metric: str) -> str:
@@ -44,6 +45,7 @@ def shown(run: Run, target: str) -> list[Figure]:
 def print_table(run: Run, outcomes: Sequence[Outcome], comparison: Comparison | None) -> None:
     """The figures, what changed and the gates that failed, on stdout."""
     console = Console(highlight=False)
+    console.width = max(console.width, MIN_WIDTH)  # cut off in a log, a figure is no use
     for target in run.targets:
         table = Table(title=f"{target}: {len(run.of(target))} cases", title_justify="left")
         for heading in ("", "metric", "95 % interval", "cases", "observations"):

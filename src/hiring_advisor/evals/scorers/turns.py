@@ -9,6 +9,7 @@ from hiring_advisor.evals.knowledge import plain
 from hiring_advisor.evals.targets import Turn
 
 OPPOSITE = {"freelancers": "full_time", "full_time": "freelancers"}
+_QUOTED = re.compile(r"“([^”]*)”")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*%?")
 
 
@@ -47,6 +48,17 @@ def figures_in(text: str) -> list[str]:
 def holds_phrase(text: str, phrase: str) -> bool:
     """Whether a text holds a phrase, whatever its quotes, spaces and case."""
     return plain(phrase).rstrip(".") in plain(text)
+
+
+def own_words(turn: Turn, said: str) -> str:
+    """What a turn says in its own words: quotes of the visitor's are left out."""
+    known = plain(said)
+
+    def kept(match: re.Match[str]) -> str:
+        words = plain(match.group(1)).rstrip("…").rstrip()
+        return " " if words in known else match.group()
+
+    return _QUOTED.sub(kept, turn["text"])
 
 
 def is_opposite(got: str | None, accept: Sequence[str]) -> bool:
