@@ -17,9 +17,8 @@ import typer
 from hiring_advisor.errors import AdvisorError, BadRequest
 
 if TYPE_CHECKING:
+    from hiring_advisor.evals.place import Place
     from hiring_advisor.evals.runs import Run
-    from hiring_advisor.evals.session import Place
-    from hiring_advisor.evals.targets import Target
 
 evals = typer.Typer(help="Measure grounding and verdicts, and tell two runs apart.")
 
@@ -45,7 +44,7 @@ def _extra() -> Iterator[None]:
 
 
 def _place() -> Place:
-    from hiring_advisor.evals.session import Place
+    from hiring_advisor.evals.place import Place
     from hiring_advisor.settings import content_dir, load
 
     return Place(content_dir("evals"), load().corpus_dir)
@@ -84,6 +83,9 @@ def run(  # noqa: PLR0917  # the options of a command
         typer.Option("--gates/--no-gates", help="Hold the run to evals/thresholds.toml; "
                      "the default when nothing is left out."),
     ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, max=16, help="Number of processes that share the work.")
+    ] = 2,
     out: Out = None,
 ) -> None:  # fmt: skip
     """Measure the advisor and write a report; exit status 1 where a gate fails."""
@@ -94,35 +96,27 @@ def run(  # noqa: PLR0917  # the options of a command
     if mode not in {"embedded", "openai"}:
         raise typer.BadParameter("wants embedded or openai", param_hint="--mode")
     with _extra():
-        import asyncio
+        from functools import partial
 
-        from hiring_advisor.channels.eval_targets import targets_of
+        from hiring_advisor.channels.eval_targets import names_of, targets_of
         from hiring_advisor.evals.metrics import SUITES
+        from hiring_advisor.evals.place import Choice
         from hiring_advisor.evals.runs import read
-        from hiring_advisor.evals.session import Choice, measure
+        from hiring_advisor.evals.session import measure
 
         choice = Choice(tuple(suite or SUITES), split, every, epochs)
         try:
-            names = choice.datasets
+            datasets = choice.datasets
         except BadRequest as error:
             raise typer.BadParameter(error.message, param_hint="--suite") from None
         before = None if baseline is None else read(baseline)
         folder = out or Path("build/evals") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        targets = targets_of(mode, model or [], target, chat_url)
-        _say(f"Measuring {', '.join(one.name for one in targets)} on {', '.join(names)}.")
-        try:
-            found = measure(_place(), choice, targets, folder)
-        finally:
-            asyncio.run(_close(targets))
-        holds_all = choice.split == "all" and choice.every == 1 and not suite
-        raise typer.Exit(
-            _finish(found, folder, before, gates=holds_all if gates is None else gates)
-        )
-
-
-async def _close(targets: list[Target]) -> None:
-    for one in targets:
-        await one.close()
+        names = names_of(mode, model or [], target, chat_url)
+        _say(f"Measuring {', '.join(names)} on {', '.join(datasets)}.")
+        make = partial(targets_of, mode, tuple(model or ()), target, chat_url)
+        found = measure(_place(), choice, make, folder, jobs=jobs, count=len(names))
+        held = choice.is_whole if gates is None else gates
+        raise typer.Exit(_finish(found, folder, before, gates=held))
 
 
 def _finish(found: Run, folder: Path, before: Run | None, *, gates: bool) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import SecretStr
 
 from hiring_advisor.bootstrap import Parts
@@ -14,7 +16,7 @@ NO_KEY = "none"
 
 
 def targets_of(
-    mode: str, models: list[str], http_url: str | None, chat_url: str | None
+    mode: str, models: Sequence[str], http_url: str | None, chat_url: str | None
 ) -> list[Target]:
     """The targets: a running advisor, an endpoint, or the advisor of this process.
 
@@ -36,13 +38,31 @@ def targets_of(
         return [OpenAITarget(_url(chat_url, "--chat-url"), one, secret, one) for one in names]
     found: list[Target] = []
     if mode == "openai" and not models:
-        if settings.openai_api_key is None:
-            raise SettingsError("OPENAI_API_KEY: is not set, and the mode openai wants it.")
-        models = [settings.model]
+        models = [_settings_model(settings)]
     if mode == "embedded":
         found.append(InProcess(Parts(_embedded(settings))).open())
     found += [InProcess(Parts(_with_model(settings, one)), _name(one)).open() for one in models]
     return found
+
+
+def names_of(
+    mode: str, models: Sequence[str], http_url: str | None, chat_url: str | None
+) -> list[str]:
+    """The names of what `targets_of` makes, in its order, with nothing opened."""
+    if http_url is not None:
+        return ["http"]
+    named = [_name(one) for one in models]
+    if chat_url is not None:
+        return named or [load().model]
+    if mode == "openai":
+        return named or [_settings_model(load())]
+    return ["embedded", *named]
+
+
+def _settings_model(settings: Settings) -> str:
+    if settings.openai_api_key is None:
+        raise SettingsError("OPENAI_API_KEY: is not set, and the mode openai wants it.")
+    return settings.model
 
 
 def _embedded(settings: Settings) -> Settings:

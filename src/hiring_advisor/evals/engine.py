@@ -164,7 +164,7 @@ def evaluate(
         model="none/advisor",
         log_dir=str(logs),
         log_format="eval",
-        display="none",
+        display="log",  # even "none" draws its tables, at several seconds a run, for nobody
         epochs=Epochs(epochs, "mean"),
         max_samples=at_once,
         max_tasks=1,

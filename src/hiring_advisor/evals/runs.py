@@ -101,7 +101,7 @@ class Run:
         """Write `run.json`; return its path."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "run.json"
-        value = {"format": FORMAT, "meta": self.meta, "cases": [_as_json(c) for c in self.cases]}
+        value = {"format": FORMAT, "meta": self.meta, "cases": [as_json(c) for c in self.cases]}
         path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
         return path
 
@@ -171,7 +171,7 @@ def _of_text(text: str) -> Run:
     if head.get("format") != FORMAT:
         raise ValueError("another format")
     if "cases" in head:
-        return Run(head["meta"], [_of_json(one) for one in head["cases"]])
+        return Run(head["meta"], [of_json(one) for one in head["cases"]])
     meta = {name: value for name, value in head.items() if name != "format"}
     cases = []
     for line in rest.splitlines():
@@ -181,13 +181,15 @@ def _of_text(text: str) -> Run:
     return Run(meta, cases)
 
 
-def _as_json(case: CaseResult) -> dict[str, Any]:
+def as_json(case: CaseResult) -> dict[str, Any]:
+    """A result as plain JSON values."""
     value = {**case.__dict__}
     value.pop("totals", None)
     value["measures"] = [list(asdict(one).values()) for one in case.measures]
     return value
 
 
-def _of_json(value: dict[str, Any]) -> CaseResult:
+def of_json(value: dict[str, Any]) -> CaseResult:
+    """A result from what `as_json` gave."""
     measures = tuple(Measure(*one) for one in value.pop("measures"))
     return CaseResult(**value, measures=measures)
