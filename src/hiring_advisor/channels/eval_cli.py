@@ -26,12 +26,13 @@ RunFolder = Annotated[Path, typer.Argument(help="Folder of a stored run, or a ba
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for the run; made if missing.")]
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Talk, on stderr."""
     print(text, file=sys.stderr)
 
 
 @contextmanager
-def _extra() -> Iterator[None]:
+def with_extra() -> Iterator[None]:
     """Say in one sentence what to install where the extra is missing."""
     try:
         yield
@@ -43,7 +44,8 @@ def _extra() -> Iterator[None]:
         ) from None
 
 
-def _place() -> Place:
+def place() -> Place:
+    """Where the suite and the content are."""
     from hiring_advisor.evals.place import Place
     from hiring_advisor.settings import content_dir, load
 
@@ -95,7 +97,7 @@ def run(  # noqa: PLR0917  # the options of a command
         raise typer.BadParameter("wants dev, test or all", param_hint="--split")
     if mode not in {"embedded", "openai"}:
         raise typer.BadParameter("wants embedded or openai", param_hint="--mode")
-    with _extra():
+    with with_extra():
         from functools import partial
 
         from hiring_advisor.channels.eval_targets import names_of, targets_of
@@ -112,9 +114,9 @@ def run(  # noqa: PLR0917  # the options of a command
         before = None if baseline is None else read(baseline)
         folder = out or Path("build/evals") / datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         names = names_of(mode, model or [], target, chat_url)
-        _say(f"Measuring {', '.join(names)} on {', '.join(datasets)}.")
+        say(f"Measuring {', '.join(names)} on {', '.join(datasets)}.")
         make = partial(targets_of, mode, tuple(model or ()), target, chat_url)
-        found = measure(_place(), choice, make, folder, jobs=jobs, count=len(names))
+        found = measure(place(), choice, make, folder, jobs=jobs, count=len(names))
         held = choice.is_whole if gates is None else gates
         raise typer.Exit(_finish(found, folder, before, gates=held))
 
@@ -127,9 +129,9 @@ def _finish(found: Run, folder: Path, before: Run | None, *, gates: bool) -> int
     from hiring_advisor.evals.report.render import write_report
     from hiring_advisor.settings import github
 
-    place = _place()
+    where = place()
     comparison = None if before is None else compare(before, found)
-    thresholds = held.load(place.folder) if gates else None
+    thresholds = held.load(where.folder) if gates else None
     outcomes = [] if thresholds is None else held.judge(thresholds, found, comparison)
     found.write(folder)
     outputs.write_junit(found, outcomes, folder / "junit.xml")
@@ -142,13 +144,13 @@ def _finish(found: Run, folder: Path, before: Run | None, *, gates: bool) -> int
     outputs.print_table(found, outcomes, comparison)
     is_github, summary = github()
     if is_github:
-        for line in outputs.github_lines(outcomes, found, place.folder.name):
+        for line in outputs.github_lines(outcomes, found, where.folder.name):
             print(line)
         if summary is not None:
             with summary.open("a", encoding="utf-8") as file:
                 file.write(text)
-    _say(f"{len(found.cases)} cases in {found.meta['took_s']} s. Report: {report}")
-    _say(f"Logs: inspect view --log-dir {folder / 'logs'}")
+    say(f"{len(found.cases)} cases in {found.meta['took_s']} s. Report: {report}")
+    say(f"Logs: inspect view --log-dir {folder / 'logs'}")
     return 0 if all(one.holds for one in outcomes) else 1
 
 
@@ -157,12 +159,12 @@ def rescore(run_folder: RunFolder, out: Out = None, baseline: Annotated[
     Path | None, typer.Option("--baseline", help="Run or baseline file to compare with.")
 ] = None) -> None:  # fmt: skip
     """Score a stored run anew with today's labels and scorers; the advisor is not asked again."""
-    with _extra():
+    with with_extra():
         from hiring_advisor.evals.runs import read
         from hiring_advisor.evals.session import rescore as again
 
         before = None if baseline is None else read(baseline)
-        found = again(_place(), run_folder)
+        found = again(place(), run_folder)
         is_whole = found.meta["split"] == "all" and found.meta["every"] == 1
         raise typer.Exit(_finish(found, out or run_folder, before, gates=is_whole))
 
@@ -170,7 +172,7 @@ def rescore(run_folder: RunFolder, out: Out = None, baseline: Annotated[
 @evals.command()
 def compare(before: RunFolder, after: RunFolder, out: Out = None) -> None:
     """Compare two stored runs case by case, side by side in one report."""
-    with _extra():
+    with with_extra():
         from hiring_advisor.evals.runs import read
 
         found = read(after)
@@ -180,48 +182,52 @@ def compare(before: RunFolder, after: RunFolder, out: Out = None) -> None:
 @evals.command()
 def accept(run_folder: RunFolder) -> None:
     """Make a run the committed baseline, evals/baseline.jsonl."""
-    with _extra():
+    with with_extra():
         from hiring_advisor.evals.runs import read
 
         found = read(run_folder)
         if found.meta["split"] != "all" or found.meta["every"] != 1:
             raise AdvisorError("Only a whole run can be the baseline: leave --split and --every.")
-        path = _place().folder / "baseline.jsonl"
+        path = place().folder / "baseline.jsonl"
         found.write_baseline(path)
-        _say(f"{len(found.cases)} cases are the baseline now.")
+        say(f"{len(found.cases)} cases are the baseline now.")
 
 
 @evals.command()
 def check() -> None:
     """Check the datasets: schema, references, coverage, labels whose section changed."""
-    with _extra():
+    with with_extra():
         from hiring_advisor.evals.checks import problems
 
-        place = _place()
-        found = problems(place.folder, place.knowledge)
+        where = place()
+        found = problems(where.folder, where.knowledge)
         for one in found:
             print(one)
-        _say(f"{len(found)} problems." if found else "The datasets are sound.")
+        say(f"{len(found)} problems." if found else "The datasets are sound.")
         raise typer.Exit(1 if found else 0)
 
 
 @evals.command()
 def reviewed() -> None:
     """Note that all labels were reviewed against the article as it is now."""
-    with _extra():
+    with with_extra():
         from hiring_advisor.evals.gold import write_reviewed
 
-        place = _place()
-        write_reviewed(place.folder, place.knowledge)
-        _say("Noted: labels are stale from the next change of their section on.")
+        where = place()
+        write_reviewed(where.folder, where.knowledge)
+        say("Noted: labels are stale from the next change of their section on.")
 
 
 @evals.command()
 def generate() -> None:
     """Write the samples that are made from the rubric anew."""
-    with _extra():
+    with with_extra():
         from hiring_advisor.evals.generate import write
 
-        place = _place()
-        made = write(place.folder, place.knowledge)
-        _say(", ".join(f"{name}: {count}" for name, count in made.items()))
+        where = place()
+        made = write(where.folder, where.knowledge)
+        say(", ".join(f"{name}: {count}" for name, count in made.items()))
+
+
+# Its commands add themselves; imported last, since they are made with what stands above.
+from hiring_advisor.channels import eval_more as _more  # noqa: E402, F401

@@ -40,8 +40,8 @@ def targets_of(
     if mode == "openai" and not models:
         models = [_settings_model(settings)]
     if mode == "embedded":
-        found.append(InProcess(Parts(_embedded(settings))).open())
-    found += [InProcess(Parts(_with_model(settings, one)), _name(one)).open() for one in models]
+        found.append(InProcess(Parts(embedded(settings))).open())
+    found += [InProcess(Parts(with_model(settings, one)), _name(one)).open() for one in models]
     return found
 
 
@@ -65,12 +65,13 @@ def _settings_model(settings: Settings) -> str:
     return settings.model
 
 
-def _embedded(settings: Settings) -> Settings:
+def embedded(settings: Settings) -> Settings:
+    """The settings without a model."""
     return settings.model_copy(update={"mode": "embedded"})
 
 
-def _with_model(settings: Settings, model: str) -> Settings:
-    """The settings with a model, written as NAME or NAME@URL."""
+def with_model(settings: Settings, model: str) -> Settings:
+    """The settings with a model, written as NAME or NAME@URL. Raises `SettingsError`."""
     name, _, url = model.partition("@")
     key = settings.openai_api_key or SecretStr(NO_KEY)
     if not url and settings.openai_api_key is None and settings.openai_base_url is None:

@@ -117,6 +117,9 @@ _ALL = [
             "tool/reasons_verbatim": (
                 "reasons verbatim", "Each reason quotes the article word for word."
             ),
+            "tool/said": (
+                "prose says the verdict", "The words recommend nothing but the tool's verdict."
+            ),
             "tool/before_words": (
                 "verdict before words", "The recommendation is sent before the prose."
             ),

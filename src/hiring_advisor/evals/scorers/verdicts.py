@@ -86,11 +86,23 @@ def _of_recommendation(turn: Turn, said: str, knowledge: Knowledge) -> Iterator[
         "tool/reasons_verbatim",
         (knowledge.stands_in(one["section_id"], one["source_quote"]) for one in reasons),
     )
+    yield _said(turn, knowledge)
     names = turn.get("events")
     if names is not None:
         first = names.index("recommendation") if "recommendation" in names else len(names)
         words = names.index("answer.sentence") if "answer.sentence" in names else len(names)
         yield check("tool/before_words", first < words, ", ".join(names[:4]))
+
+
+def _said(turn: Turn, knowledge: Knowledge) -> Measure:
+    """Whether the prose names the verdict that the tool made, and no other."""
+    summaries = {name: plain(one["summary"]) for name, one in knowledge.rubric["options"].items()}
+    text, verdict = plain(turn["text"]), turn["recommendation"]["verdict"]
+    others = [name for name, one in summaries.items() if name != verdict and one in text]
+    # Explanations of an earlier verdict need not say it again; another one they never say.
+    is_explained = summaries[verdict] in text or not turn["sentences"]
+    told = f"says {', '.join(others)} beside {verdict}" if others else f"does not say {verdict}"
+    return check("tool/said", not others, told if others or not is_explained else "")
 
 
 def rubric_cases(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Measure]:
