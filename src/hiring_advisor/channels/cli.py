@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hiring_advisor.channels.eval_cli import evals
+from hiring_advisor.channels import eval_cli, eval_more
+from hiring_advisor.channels.eval_app import evals
 from hiring_advisor.errors import AdvisorError
 
 if TYPE_CHECKING:
@@ -184,6 +185,8 @@ def doctor(as_json: AsJson = False) -> None:
     raise typer.Exit(0 if examine(as_json=as_json) else 1)
 
 
+# Their commands are in the group since they were imported.
+EVAL_COMMANDS = (eval_cli, eval_more)
 app.add_typer(evals, name="eval")
 
 config = typer.Typer(help="The settings.", no_args_is_help=True)

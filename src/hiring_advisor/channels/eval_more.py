@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hiring_advisor.channels.eval_cli import RunFolder, evals, place, say, with_extra
+from hiring_advisor.channels.eval_app import RunFolder, evals, place, say, with_extra
 from hiring_advisor.errors import AdvisorError
 
 if TYPE_CHECKING:
