@@ -12,7 +12,7 @@ import re
 
 from hiring_advisor.answering.manner import parts_of
 from hiring_advisor.corpus.rubric import Verdict
-from hiring_advisor.retrieval.terms import content_stems
+from hiring_advisor.retrieval.terms import content_stems, stems_in
 
 MOSTLY = 0.8
 """Share of a conditional sentence's content words that the cited passages hold."""
@@ -175,7 +175,7 @@ def _is_known(sentence: str, article: str) -> bool:
     Beside a verdict, a condition of a model's own making would be an argument in disguise.
     """
     asked = content_stems(sentence)
-    held = set(content_stems(article))
+    held = stems_in(article)
     return sum(one in held for one in asked) >= MOSTLY * len(asked)
 
 

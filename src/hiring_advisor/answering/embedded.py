@@ -13,7 +13,7 @@ from hiring_advisor.answering.turn import Sentence
 from hiring_advisor.answering.wording import Wording
 from hiring_advisor.corpus.documents import Statement
 from hiring_advisor.retrieval.retriever import Passage, Retriever
-from hiring_advisor.retrieval.terms import content_stems
+from hiring_advisor.retrieval.terms import content_stems, stems_in
 from hiring_advisor.understanding.questions import Frame
 
 MAX_SENTENCES = 5
@@ -175,7 +175,7 @@ class EmbeddedWriter:
                 # Of a long passage the statements nearest to the question, in their own order.
                 ranked = sorted(
                     range(len(said)),
-                    key=lambda index: (-len(asked & set(content_stems(said[index].text))), index),
+                    key=lambda index: (-len(asked & stems_in(said[index].text)), index),
                 )
                 said = [said[index] for index in sorted(ranked[:room])]
             drafts += [one for one in said if not _repeats(one, drafts)]
@@ -194,10 +194,8 @@ def _ordered(question: Frame, passages: Sequence[Passage]) -> list[Passage]:
 
 def _repeats(draft: Draft, said: Sequence[Draft]) -> bool:
     """Whether a sentence says nearly what one before it said."""
-    stems = set(content_stems(draft.text))
-    return any(
-        stems and len(stems & set(content_stems(one.text))) / len(stems) > 0.75 for one in said
-    )
+    stems = stems_in(draft.text)
+    return any(stems and len(stems & stems_in(one.text)) / len(stems) > 0.75 for one in said)
 
 
 _ASPECT_FREE = frozenset(

@@ -16,11 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast
 
 from hiring_advisor.answering.contradiction import contradicts, options_in
 from hiring_advisor.answering.manner import offence
-from hiring_advisor.retrieval.terms import content_stems
+from hiring_advisor.retrieval.terms import content_stems, stems_in
 
 Reason = Literal[
     "", "no_citation", "unknown_citation", "quote", "figure", "support", "markup", "similarity",
@@ -130,7 +131,7 @@ def support(sentence: str, words: str) -> float:
     foreign = _FOREIGN.findall(sentence.lower())
     if not asked and not foreign:
         return 0.0
-    held, plain = set(content_stems(words)), words.lower()
+    held, plain = stems_in(words), words.lower()
     found = sum(stem in held for stem in asked) + sum(word in plain for word in foreign)
     return found / (len(asked) + len(foreign))
 
@@ -193,8 +194,7 @@ def _quotes_hold(sentence: str, texts: Sequence[str]) -> bool:
 def _figures_hold(sentence: str, allowed: str) -> bool:
     """Whether every figure stands in the text that may be used, with the same unit sign."""
     allowed, said = (_PERCENT.sub("%", text.lower()) for text in (allowed, sentence))
-    known = set(_FIGURE.findall(allowed))
-    known |= {re.sub(r"(?<![%a-z])[%a-z]+$", "", figure) for figure in known}
+    known = _figures(allowed)
     if any(figure not in known for figure in _FIGURE.findall(said)):
         return False
     rest = _FIGURE.sub(" ", said)
@@ -206,16 +206,24 @@ def _figures_hold(sentence: str, allowed: str) -> bool:
     )
 
 
-def _measures(text: str) -> set[tuple[str, str]]:
+@lru_cache(maxsize=256)  # the passages of an answer are held against each of its sentences
+def _figures(text: str) -> frozenset[str]:
+    """The figures of a text, with and without the letters behind them."""
+    found = set(_FIGURE.findall(text))
+    return frozenset(found | {re.sub(r"(?<![%a-z])[%a-z]+$", "", figure) for figure in found})
+
+
+@lru_cache(maxsize=256)
+def _measures(text: str) -> frozenset[tuple[str, str]]:
     """Amounts with their unit: a figure of one thing is none of another.
 
     An amount in words is taken whole: “a hundred” is not said by “two hundred thousand”.
     """
-    return {
+    return frozenset(
         (re.sub(r"[\s-]+", " ", match["amount"]), match["unit"].rstrip("s"))
         for match in _MEASURE.finditer(text)
         if match["amount"] not in {"a", "an", "one"}
-    }
+    )
 
 
 def _is_about(sentence: str, words: str) -> bool:
@@ -226,10 +234,13 @@ def _is_about(sentence: str, words: str) -> bool:
     return not denied or bool(_DENIES.search(words) or _LACKS.search(words))
 
 
+_STRAIGHT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "})
+
+
+@lru_cache(maxsize=256)
 def _plain(text: str) -> str:
     """Straighten quotes and white space, so that a quotation is compared by its words."""
-    table = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "})
-    return " ".join(text.translate(table).split()).lower()
+    return " ".join(text.translate(_STRAIGHT).split()).lower()
 
 
 __all__ = [

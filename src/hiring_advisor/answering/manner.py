@@ -7,8 +7,9 @@ visitor wrote excuses nothing, for a visitor can write anything.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from hiring_advisor.retrieval.terms import content_stems, words
+from hiring_advisor.retrieval.terms import content_stems, stems_in, words
 
 MOST_UNSAID = 4
 """Content words in a sentence that no cited passage holds."""
@@ -66,7 +67,7 @@ def offence(sentence: str, cited: str, around: str, glue: frozenset[str]) -> str
                 return rule
     if any(word.lower() not in around for word in _FOREIGN.findall(sentence)):
         return "support"
-    known = frozenset(content_stems(around)) | glue
+    known = stems_in(around) | glue
     if _SPELLED.search(sentence) or any(
         _ODD_WORD.search(word) and word.lower() not in around for word in _WORD.findall(sentence)
     ):
@@ -76,6 +77,7 @@ def offence(sentence: str, cited: str, around: str, glue: frozenset[str]) -> str
     return "support" if _repeats(sentence) or _unsaid(sentence, known, glue) else ""
 
 
+@lru_cache(maxsize=128)
 def runs(text: str) -> frozenset[tuple[str, ...]]:
     """All `RECITED` words of a text that stand one after the other; signs and digits part none."""
     found = re.findall(r"[a-z]+", text.lower())

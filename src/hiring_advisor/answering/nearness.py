@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hiring_advisor.errors import AdvisorError
-from hiring_advisor.retrieval.embeddings import Embedder, Vectors
+from hiring_advisor.retrieval.embeddings import Embedder, MiniLM, Vectors
 from hiring_advisor.retrieval.retriever import Passage
 
 PATIENCE_S = 3.0
@@ -25,7 +25,7 @@ class Nearness:
         for passage in passages:
             own = (passage.text, *(statement.text for statement in passage.statements))
             self._rows[passage.chunk_id] = [texts.setdefault(text, len(texts)) for text in own]
-        self._passages = asyncio.create_task(asyncio.to_thread(self._embed, list(texts)))
+        self._passages = asyncio.create_task(self._vectors(list(texts)))
 
     async def of(self, sentence: str, cited: Sequence[Passage]) -> float | None:
         """The highest cosine similarity to a cited passage or one of its statements.
@@ -37,7 +37,7 @@ class Nearness:
                 vectors = await asyncio.shield(self._passages)
                 if vectors is None:
                     return None
-                one = await asyncio.to_thread(self._embed, [sentence])
+                one = await self._vectors([sentence])
         except TimeoutError:
             return None
         rows = [row for passage in cited for row in self._rows[passage.chunk_id]]
@@ -46,6 +46,12 @@ class Nearness:
     def close(self) -> None:
         """Wait for nothing more."""
         self._passages.cancel()
+
+    async def _vectors(self, texts: list[str]) -> Vectors | None:
+        """The vectors of texts, off the event loop; at once where they are remembered."""
+        if isinstance(self._embedder, MiniLM) and self._embedder.remembers(texts):
+            return self._embed(texts)
+        return await asyncio.to_thread(self._embed, texts)
 
     def _embed(self, texts: list[str]) -> Vectors | None:
         try:

@@ -25,7 +25,7 @@ from hiring_advisor.corpus.rubric import Verdict
 from hiring_advisor.prompting import Prompt, fenced, within
 from hiring_advisor.retrieval.embeddings import Embedder
 from hiring_advisor.retrieval.retriever import Passage
-from hiring_advisor.retrieval.terms import content_stems
+from hiring_advisor.retrieval.terms import content_stems, stems_in
 from hiring_advisor.understanding.chat import Asked, ChatModel, Spent
 from hiring_advisor.understanding.normalise import clean
 
@@ -192,7 +192,7 @@ def _plain(raw: str) -> str:
 def _cite(text: str, passage: Passage, sources: SourceList) -> int:
     """Cite the statement of a passage that a sentence stands on most."""
     stems = set(content_stems(text))
-    best = max(passage.statements, key=lambda one: len(stems & set(content_stems(one.text))))
+    best = max(passage.statements, key=lambda one: len(stems & stems_in(one.text)))
     return sources.cite(passage.section_id, passage.heading, quote_of(passage, best))
 
 

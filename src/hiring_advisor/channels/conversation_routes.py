@@ -73,9 +73,14 @@ def _shown(conversation_id: str, request: Request) -> tuple[str, str]:
     return conversation_id[:64], token[:128]
 
 
+async def serving(request: Request) -> Services:
+    """The services, asked for on the event loop: FastAPI calls a plain function in a thread."""
+    return services_of(request)
+
+
 Held = Annotated[Conversation, Depends(holder)]
 Sending = Annotated[Conversation, Depends(sender)]
-Serving = Annotated[Services, Depends(services_of)]
+Serving = Annotated[Services, Depends(serving)]
 
 
 @router.post("", status_code=201, responses={201: {"model": NewConversation}})

@@ -44,24 +44,21 @@ async def of_live(live: LiveTurn, after: int = 0) -> AsyncIterator[bytes]:
     """The stream of a turn that is worked on or was just finished."""
     turn_id = live.head.turn_id
     yield format_sse_event(comment="stream", retry=RETRY_MS)
-    source = live.follow(after)
-    pending: asyncio.Task[tuple[int, Event]] | None = None
-    try:
-        while True:
-            pending = pending or asyncio.ensure_future(anext(source))
-            done, _ = await asyncio.wait({pending}, timeout=KEEP_ALIVE_S)
-            if not done:
-                yield format_sse_event(comment="still here")
-                continue
-            try:
-                number, event = pending.result()
-            except StopAsyncIteration:
-                return
-            pending = None
-            yield frame(turn_id, number, event)
-    finally:
-        if pending is not None:
-            pending.cancel()
+    place = after
+    while True:
+        try:
+            async with asyncio.timeout(KEEP_ALIVE_S):
+                news = await live.news(place)
+        except TimeoutError:
+            yield format_sse_event(comment="still here")
+            continue
+        if not news:
+            return
+        # What came together goes out together: each piece is a system call of its own.
+        yield b"".join(
+            frame(turn_id, number, event) for number, event in enumerate(news, start=place + 1)
+        )
+        place += len(news)
 
 
 async def of_stored(turn: dict[str, Any], after: int = 0) -> AsyncIterator[bytes]:

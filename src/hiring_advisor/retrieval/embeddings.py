@@ -86,6 +86,11 @@ class MiniLM:
                 self._recent.popitem(last=False)
         return vector
 
+    def remembers(self, texts: Sequence[str]) -> bool:
+        """Whether the vectors of all these texts are there without a run of the model."""
+        with self._lock:
+            return all(text in self._recent for text in texts)
+
     def is_word(self, word: str) -> bool:
         """Whether the vocabulary knows a lower-case word whole: then it is no typing slip."""
         _, tokenizer = self._loaded or self._load()

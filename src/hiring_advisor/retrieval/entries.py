@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hiring_advisor.corpus.chunking import Chunk
 
@@ -61,6 +62,13 @@ class Entries:
         return list(zip(self.ids, self.texts, strict=True))[::step]
 
 
+@lru_cache(maxsize=4096)
+def _taken_apart(one: str) -> tuple[int | None, bool]:
+    """The chunk of an entry's id, None for what nothing answers, and whether it is a question."""
+    number, _, place = one.partition("/")
+    return None if number == _NOT_ANSWERED else int(number), bool(place)
+
+
 def collapse(found: Sequence[tuple[str, float]], k: int) -> Nearest:
     """At most `k` chunks from the hits of entries (id and similarity, nearest first).
 
@@ -71,13 +79,12 @@ def collapse(found: Sequence[tuple[str, float]], k: int) -> Nearest:
     questions: dict[int, list[float]] = {}
     order: dict[int, float] = {}
     for one, similarity in found:
-        number, _, place = one.partition("/")
-        if number == _NOT_ANSWERED:
+        chunk, is_question = _taken_apart(one)
+        if chunk is None:
             unanswered = max(unanswered, similarity)
             continue
-        chunk = int(number)
         order.setdefault(chunk, similarity)
-        if place:
+        if is_question:
             questions.setdefault(chunk, []).append(similarity)
         else:
             own[chunk] = similarity

@@ -49,7 +49,8 @@ class ExactIndex:
         some = np.flatnonzero(similarities >= least)
         # Equals in the order of their entries: the same question, the same passages.
         nearest = some[np.argsort(-similarities[some], kind="stable")[:count]]
-        return collapse([(self._ids[one], float(similarities[one])) for one in nearest], k)
+        ids = [self._ids[one] for one in nearest.tolist()]
+        return collapse(list(zip(ids, similarities[nearest].tolist(), strict=True)), k)
 
     def check(self, entries: Entries, embedder: Embedder) -> None:
         """Run the canaries: known texts must find themselves.

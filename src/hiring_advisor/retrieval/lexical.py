@@ -12,7 +12,7 @@ from hiring_advisor.retrieval.spelling import Speller
 from hiring_advisor.retrieval.terms import Vocabulary, content_stems, words
 
 _REMEMBERED = 256
-"""Questions whose words are remembered: one turn looks at the same ones again and again."""
+"""Questions, and chunks, whose words are remembered: a turn looks at the same ones repeatedly."""
 
 
 class LexicalIndex:
@@ -47,6 +47,8 @@ class LexicalIndex:
         for held in self._held:
             counts[held] += 1
         self._weighed = lru_cache(maxsize=_REMEMBERED)(self._weigh)
+        # Most chunks of a small corpus are candidates of most questions.
+        self._terms = lru_cache(maxsize=_REMEMBERED)(self._terms_of)
         self._idf = np.log1p((len(chunks) - counts + 0.5) / (counts + 0.5))
 
     def scores(self, question: str) -> np.ndarray:
@@ -62,7 +64,7 @@ class LexicalIndex:
         A word that the whole corpus does not hold weighs as much as the rarest one.
         """
         total, weighed = self._weighed(question)
-        held = set(self._held[chunk].tolist())
+        held = self._terms(chunk)
         got = sum(weight for weight, saying in weighed if not held.isdisjoint(saying))
         return got / total if total else 0.0
 
@@ -76,6 +78,9 @@ class LexicalIndex:
             saying = frozenset(self._ids[term] for term in (one, *others) if term in self._ids)
             weighed.append((weight, saying))
         return total, tuple(weighed)
+
+    def _terms_of(self, chunk: int) -> frozenset[int]:
+        return frozenset(self._held[chunk].tolist())
 
     def best(self, scores: np.ndarray, count: int) -> list[int]:
         """The chunks of the highest scores above 0, at most `count`; of equals the first."""

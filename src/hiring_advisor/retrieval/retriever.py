@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from hiring_advisor.corpus.chunking import Chunk
 from hiring_advisor.corpus.documents import Statement
 from hiring_advisor.errors import AdvisorError
@@ -99,8 +97,7 @@ class Retriever:
         nearest = None if by_words else self._nearest(question)
         hits = None if nearest is None else nearest.hits
         near = {hit.chunk: hit for hit in hits or ()}
-        wordy = np.argsort(-words, kind="stable")[:CANDIDATES]
-        candidates = {*near, *(int(one) for one in wordy if words[one] > 0)}
+        candidates = {*near, *self._lexical.best(words, CANDIDATES)}
         found: list[tuple[float, float, int]] = []
         for chunk in candidates:
             coverage = self._lexical.coverage(question, chunk)

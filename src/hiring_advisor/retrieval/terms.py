@@ -56,6 +56,12 @@ def content_stems(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in STOP_WORDS and len(word) > 1]
 
 
+@lru_cache(maxsize=256)
+def stems_in(text: str) -> frozenset[str]:
+    """The same as a set, remembered: a passage is held against many sentences."""
+    return frozenset(content_stems(text))
+
+
 class Vocabulary:
     """Synonyms of the field from `vocabulary.toml`: what people say for what the article says.
 

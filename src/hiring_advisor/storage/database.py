@@ -283,8 +283,11 @@ class Database:
 
 @asynccontextmanager
 async def _place_in(queue: asyncio.Semaphore) -> AsyncIterator[None]:
-    async with asyncio.timeout(_QUEUE_WAIT_S):
-        await queue.acquire()
+    if queue.locked():
+        async with asyncio.timeout(_QUEUE_WAIT_S):
+            await queue.acquire()
+    else:
+        await queue.acquire()  # does not wait
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from hiring_advisor.errors import SettingsError
+from hiring_advisor.storage import sqlite_line
 
 POOL_SIZE: Final = 10
 BUSY_TIMEOUT: Final = "busy_timeout = 1000"
@@ -63,7 +64,10 @@ def engine_for(address: URL) -> AsyncEngine:
     if is_sqlite(address):
         # Python opens a transaction before the first change; IMMEDIATE takes the write lock
         # there and then, where waiting still helps.
-        options["connect_args"] = {"isolation_level": "IMMEDIATE"}
+        options["connect_args"] = {
+            "isolation_level": "IMMEDIATE",
+            "async_creator_fn": sqlite_line.connect,
+        }
     else:
         options |= {"connect_args": {"connect_timeout": 2}, "pool_pre_ping": True}
     try:

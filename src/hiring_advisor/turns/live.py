@@ -50,21 +50,21 @@ class LiveTurn:
     async def follow(self, after: int = 0) -> AsyncIterator[tuple[int, Event]]:
         """Yield numbered events (from 1) after number `after`, up to the terminal one."""
         place = after
-        while True:
-            while place < len(self.events):
-                event = self.events[place]
+        while news := await self.news(place):
+            for event in news:
                 place += 1
                 yield place, event
-                if event.name in TERMINAL_EVENTS:
-                    return
-            if self.is_over:
-                return
+
+    async def news(self, after: int) -> list[Event]:
+        """The events after number `after`, as soon as there is one; none where it is over."""
+        while len(self.events) <= after and not self.is_over:
             waiter = asyncio.get_running_loop().create_future()
             self._waiting.add(waiter)
             try:
                 await waiter
             finally:
                 self._waiting.discard(waiter)
+        return self.events[after:]
 
     async def done(self) -> None:
         """Wait for the terminal event."""

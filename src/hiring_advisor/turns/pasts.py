@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from hiring_advisor.advisor import Past, past_of
+from hiring_advisor.advisor import Past
 from hiring_advisor.answering.turn import Turn
+from hiring_advisor.understanding.facts import Fact
+from hiring_advisor.understanding.messages import Message
 
 REMEMBERED: Final = 2048
 
@@ -35,7 +37,7 @@ class Pasts:
         if seq == 1:
             before = None
         messages = before[1].messages if before else ()
-        latest = past_of([turn.view()])
+        latest = _past_after(turn)
         self._pasts[conversation_id] = (
             seq,
             Past(
@@ -52,3 +54,20 @@ class Pasts:
     def forget(self, conversation_id: str) -> None:
         """Drop what is known of a conversation."""
         self._pasts.pop(conversation_id, None)
+
+
+def _past_after(turn: Turn) -> Past:
+    """What one turn leaves, as `past_of` reads it from the stored one."""
+    asked, advice = turn.next_question, turn.recommendation
+    return Past(
+        (
+            Message(turn.message_id, "visitor", turn.user_text),
+            Message(f"{turn.message_id}:answer", "advisor", turn.text),
+        ),
+        {
+            name: Fact(fact.value, fact.quote, fact.message_id, fact.start, fact.end)
+            for name, fact in turn.facts.items()
+        },
+        None if asked is None else asked.fact,
+        None if advice is None else advice.verdict,
+    )

@@ -14,9 +14,9 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,7 @@ NOTHING, SURE = 0.15, 0.85
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How likely it is that the text at `start` to `end` states a value of a fact (0 to 1)."""
 
     fact: str
@@ -71,7 +70,8 @@ class ClauseClassifier:
         """Readings below it are guesses; chosen for the best facts on the development messages."""
         self._facts: dict[str, list[str]] = settings["facts"]
         # Each fact has one label more than values: nothing, which stands first.
-        self._bounds = np.cumsum([len(values) + 1 for values in self._facts.values()])[:-1]
+        ends = np.cumsum([len(values) + 1 for values in self._facts.values()]).tolist()
+        self._labels = [slice(first, end) for first, end in pairwise([0, *ends])]
 
     def read(self, text: str, clauses: Sequence[Clause]) -> list[Reading]:
         """The best reading of each fact at each clause and sentence of the text.
@@ -102,7 +102,7 @@ class ClauseClassifier:
 
     def _open(self, probabilities: NDArray[Any], spans: Sequence[Span]) -> set[Span]:
         """The spans at which the reading of some fact is neither sure nor out of the question."""
-        parts = np.split(probabilities, self._bounds, axis=1)
+        parts = [probabilities[:, labels] for labels in self._labels]
         highest = np.stack([part[:, 1:].max(axis=1) for part in parts], axis=1)
         doubtful = (highest > NOTHING) & (highest < SURE)
         return {span for span, row in zip(spans, doubtful, strict=True) if row.any()}
@@ -124,12 +124,16 @@ class ClauseClassifier:
             )
             sums = np.cumsum(result[0, :-1], axis=0, dtype=np.float64)
             starts, ends = offsets[window.first : window.last].T
-            for start, end in spans_of(window.clauses):
-                begin = int(starts.searchsorted(start))
-                stop = int(ends.searchsorted(end, side="right"))
-                if begin < stop:
-                    mean = (sums[stop] - sums[begin]) / (stop - begin)
-                    found[start, end] = mean.astype(np.float32)
+            spans = spans_of(window.clauses)
+            begin = starts.searchsorted([start for start, _ in spans])
+            stop = ends.searchsorted([end for _, end in spans], side="right")
+            count = np.maximum(stop - begin, 1)[:, np.newaxis]
+            means = ((sums[stop] - sums[begin]) / count).astype(np.float32)
+            found |= {
+                span: mean
+                for span, mean, has_tokens in zip(spans, means, begin < stop, strict=True)
+                if has_tokens
+            }
         return found
 
     def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -138,17 +142,16 @@ class ClauseClassifier:
             return logits
         scores = [
             np.exp(part - part.max(axis=1, keepdims=True))
-            for part in np.split(logits, self._bounds, axis=1)
+            for part in (logits[:, labels] for labels in self._labels)
         ]
         return np.hstack([score / score.sum(axis=1, keepdims=True) for score in scores])
 
     def _best(self, probabilities: NDArray[Any], spans: Sequence[Span]) -> Iterator[Reading]:
         if not spans:
             return
-        parts = np.split(probabilities, self._bounds, axis=1)
-        for (fact, values), part in zip(self._facts.items(), parts, strict=True):
-            best = part[:, 1:].argmax(axis=1)
-            highest = part[:, 1:].max(axis=1).tolist()
+        for (fact, values), labels in zip(self._facts.items(), self._labels, strict=True):
+            part = probabilities[:, labels][:, 1:]
+            best, highest = part.argmax(axis=1).tolist(), part.max(axis=1).tolist()
             for (start, end), value, probability in zip(spans, best, highest, strict=True):
                 yield Reading(fact, values[value], start, end, probability)
 

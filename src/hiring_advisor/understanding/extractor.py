@@ -86,8 +86,6 @@ class Extractor:
             known = {}
         answer, news = await self._read(message, intent, asked, has_project=bool(known))
         is_aside = answer is None and _is_aside(intent)
-        if is_aside:
-            news = {}
         if answer is not None:
             news[str(asked)] = answer
         degraded, dropped = False, dict[str, int]()
@@ -131,11 +129,15 @@ class Extractor:
         Off the event loop: the reading takes milliseconds a clause, and other turns go on.
         """
         asked = None if intent.new_project else asked
-        if asked is None and intent.asks_outright and _only_asks(intent, message):
+        is_aside = _is_aside(intent)  # tells nothing, unless it answers
+        only_asks = intent.asks_outright and _only_asks(intent, message)
+        if asked is None and (is_aside or only_asks):
             return None, {}
 
         def work() -> tuple[Fact | None, dict[str, Fact]]:
             answer = self._answer(message, asked)
+            if answer is None and is_aside:
+                return None, {}
             return answer, self._told(message, intent, has_project=has_project)
 
         return await asyncio.to_thread(work)
