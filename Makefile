@@ -9,10 +9,10 @@ UV = $(if $(wildcard .venv-tools/bin/uv),.venv-tools/bin/uv,uv)
 # An activated virtual environment of another project is none of our business.
 unexport VIRTUAL_ENV UV_PYTHON
 
-.PHONY: help run dev test stress prove bench check audit sbom format browser clean
+.PHONY: help run dev test eval eval-models mutate stress prove bench check audit sbom format browser clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/.run-is-ready ## Serve the advisor on http://127.0.0.1:8000 (HOST=… PORT=…)
 	@exec $(BIN)/hiring-advisor serve --host $(HOST) --port $(PORT)
@@ -21,6 +21,15 @@ dev: .venv/.dev-is-ready ## Set up .venv with everything that development needs
 
 test: check browser ## Check the code, then run every test
 	scripts/test_services.sh $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+eval: .venv/.dev-is-ready ## Measure grounding and verdicts, hold them to the gates (ARGS=--suite …)
+	$(BIN)/hiring-advisor eval --baseline evals/baseline.jsonl --out build/evals/latest $(ARGS)
+
+eval-models: .venv/.dev-is-ready ## The same with an honest and a hostile stand-in model beside
+	$(BIN)/python -m tests.stand_ins.beside $(BIN)/hiring-advisor eval --suite verdict --suite attacks --gates --out build/evals/models $(ARGS)
+
+mutate: .venv/.dev-is-ready ## Break the advisor in known ways, see which suite notices
+	mkdir -p build && $(BIN)/python -m tests.stand_ins.beside --only-hostile $(BIN)/hiring-advisor eval mutate --out build/mutations.md $(ARGS)
 
 stress: browser .venv/.dev-is-ready ## Run what shows the figures of docs/hardening.md, at full size
 	rm -f build/figures.jsonl && mkdir -p build

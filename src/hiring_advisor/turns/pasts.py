@@ -70,4 +70,5 @@ def _past_after(turn: Turn) -> Past:
         },
         None if asked is None else asked.fact,
         None if advice is None else advice.verdict,
+        frozenset() if asked is None else frozenset({asked.text}),
     )
