@@ -22,6 +22,7 @@ from hiring_advisor.evals.report.tables import (
     headlines,
     metric_rows,
     percentiles,
+    side_by_side,
 )
 from hiring_advisor.evals.runs import CaseResult, Run
 
@@ -55,6 +56,7 @@ def write_report(
         outcomes=outcomes,
         failed=[one for one in outcomes if not one.holds],
         comparison=comparison,
+        beside=side_by_side(run),
         targets=[
             {
                 "name": target,

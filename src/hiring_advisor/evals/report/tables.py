@@ -51,6 +51,19 @@ def headlines(run: Run, target: str, outcomes: Sequence[Outcome]) -> list[dict[s
     ]
 
 
+def side_by_side(run: Run) -> list[dict[str, Any]]:
+    """Every metric with its value at each target; a dash where a target says nothing about it."""
+    found = [run.figures(target) for target in run.targets]
+    return [
+        {
+            "label": metric.label,
+            "cells": [with_bounds(one[name]) if name in one else "–" for one in found],
+        }
+        for name, metric in METRICS.items()
+        if any(name in one for one in found)
+    ]
+
+
 def metric_rows(
     run: Run, target: str, thresholds: Thresholds | None, comparison: Comparison | None
 ) -> list[dict[str, Any]]:
