@@ -15,6 +15,7 @@ COPY README.md LICENSE ./
 COPY src src
 COPY corpus corpus
 COPY prompts prompts
+COPY evals evals
 RUN uv sync --locked --no-dev --extra postgres --extra redis --extra otel --no-editable
 
 
