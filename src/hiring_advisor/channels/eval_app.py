@@ -44,4 +44,5 @@ def place() -> Place:
     from hiring_advisor.evals.place import Place
     from hiring_advisor.settings import content_dir, load
 
-    return Place(content_dir("evals"), load().corpus_dir)
+    # A folder of that name may be anybody's: ours has datasets in it.
+    return Place(content_dir("evals/datasets").parent, load().corpus_dir)

@@ -19,6 +19,7 @@ from hiring_advisor.evals.parity import with_parity
 from hiring_advisor.evals.place import Choice, Place
 from hiring_advisor.evals.runs import CaseResult, Run
 from hiring_advisor.evals.shards import MakeTargets, Shard, divided, measured, measured_beside
+from hiring_advisor.evals.steadiness import with_steadiness
 
 
 def measure(
@@ -50,7 +51,7 @@ def measure(
 
         found = measured(shards[0], tick) if jobs == 1 else measured_beside(shards, tick)
     meta = meta_of(place, choice, found, started, time.perf_counter() - begun)
-    return with_parity(Run(meta, in_order(found, choice)))
+    return with_steadiness(with_parity(Run(meta, in_order(found, choice))))
 
 
 def in_order(found: list[CaseResult], choice: Choice) -> list[CaseResult]:
@@ -79,7 +80,7 @@ def rescore(place: Place, folder: Path) -> Run:
     moved = changed(place.folder, place.knowledge)
     found = results_of(read_logs(folder), by_id, place.knowledge, moved, place.prices())
     meta = {**before.meta, "datasets": place.digest(), "rescored": datetime.now(UTC).isoformat()}
-    return with_parity(Run(meta, found))
+    return with_steadiness(with_parity(Run(meta, found)))
 
 
 def meta_of(
