@@ -26,7 +26,7 @@ LINE = (
     {"bootstrap"},
     {"evals"},
     {"channels"},
-    {"__main__"},
+    {"__main__", "pytest_evals"},
 )
 STEP = {part: step for step, parts in enumerate(LINE) for part in parts}
 # Steps get the two values that they need, not the settings.

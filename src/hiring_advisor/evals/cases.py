@@ -52,7 +52,7 @@ def _case(sample: s.Sample, dataset: str) -> Case:
 
 @_case.register
 def _(sample: s.Question, dataset: str) -> Case:
-    groups = {"style": sample.style}
+    groups = {"style": sample.style, "section": sample.sections[0]}
     return Case(dataset, sample, ((sample.question,),), search=sample.question, groups=groups)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from hiring_advisor.advisor import Advisor, TurnHead, past_of
+from hiring_advisor.advisor import TurnHead, past_of
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.errors import AdvisorError
 from hiring_advisor.understanding.messages import Message
@@ -51,13 +51,16 @@ class InProcess:
     def __init__(self, parts: Parts, name: str = "embedded") -> None:
         self.name = name
         self.parts = parts
-        self._advisor: Advisor | None = None
+        self._is_open = False
 
     def open(self) -> InProcess:
-        """Open the index and load the models. Raises `AdvisorError` where that fails."""
+        """Open the index and load the models, once. Raises `AdvisorError` where that fails."""
+        if self._is_open:
+            return self
         if not self.parts.attach_index():
             raise AdvisorError("The vector index could not be opened: nothing was measured.")
         self.parts.warm()
+        self._is_open = True
         return self
 
     async def say(self, turns: Sequence[Turn], text: str) -> Turn:

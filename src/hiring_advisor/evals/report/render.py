@@ -22,6 +22,7 @@ from hiring_advisor.evals.report.tables import (
     headlines,
     metric_rows,
     percentiles,
+    questions_asked,
     side_by_side,
 )
 from hiring_advisor.evals.runs import CaseResult, Run
@@ -67,6 +68,7 @@ def write_report(
                 "breakdowns": breakdowns(run.of(target)),
                 "broken": broken_texts(run.of(target)),
                 "times": percentiles(run.of(target)),
+                "questions": questions_asked(run.of(target)),
             }
             for target in run.targets
         ],

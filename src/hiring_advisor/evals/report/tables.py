@@ -23,9 +23,12 @@ _HEADLINES = (
 # The one metric that a breakdown by group is made of, and the groups.
 _BREAKDOWNS = (
     ("verdicts", "verdict/accepted", ("style", "expected")),
+    ("questions", "retrieval/hit@3", ("section",)),
     ("questions", "grounding/completeness", ("style",)),
     ("attacks", "attacks/not_turned", ("kind", "encoding")),
     ("attacks", "attacks/verdict_right", ("kind", "encoding")),
+    ("attacks", "attacks/nothing_obeyed", ("kind", "encoding")),
+    ("attacks", "attacks/no_forged_fact", ("kind", "encoding")),
     ("dialogues", "dialogue/turn_right", ("kind", "style")),
     ("unanswerable", "declines/not_invented", ("kind",)),
     ("invariance", "invariance/same_verdict", ("style",)),
@@ -189,6 +192,18 @@ def broken_texts(cases: Sequence[CaseResult]) -> list[dict[str, str]]:
         if m.metric in {"invariance/same_verdict", "invariance/monotone"}
     ]
     return found[:_MOST_BROKEN]
+
+
+def questions_asked(cases: Sequence[CaseResult]) -> dict[str, str] | None:
+    """Median questions to the lasting verdict, beside those of a fixed form."""
+    chosen = [one.totals for one in cases if "interview/questions" in one.totals]
+    if not chosen:
+        return None
+    asked, form = (
+        float(np.median([totals[name][0] for totals in chosen]))
+        for name in ("interview/questions", "interview/questions_of_form")
+    )
+    return {"asked": f"{asked:g}", "form": f"{form:g}", "count": str(len(chosen))}
 
 
 def percentiles(cases: Sequence[CaseResult]) -> list[dict[str, str]]:
