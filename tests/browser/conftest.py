@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -118,17 +119,24 @@ async def _visit(context: BrowserContext, url: str) -> Visit:
     return visit
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def visit(chromium: Browser, live_server: Server) -> AsyncIterator[Visit]:
+@asynccontextmanager
+async def visiting(chromium: Browser, url: str) -> AsyncIterator[Visit]:
     """A visitor with a fresh browser profile. Whatever a test does, the page stays clean."""
     context = await chromium.new_context()
     try:
-        visit = await _visit(context, live_server.url)
+        visit = await _visit(context, url)
         yield visit
         assert visit.unexpected_complaints() == []
         assert visit.strayed_requests() == []
     finally:
         await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(chromium: Browser, live_server: Server) -> AsyncIterator[Visit]:
+    """A visitor of the server that all tests share."""
+    async with visiting(chromium, live_server.url) as visit:
+        yield visit
 
 
 @pytest_asyncio.fixture(loop_scope="session")
