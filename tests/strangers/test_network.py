@@ -45,7 +45,8 @@ from hiring_advisor.channels.connections import DeadlineProtocol
 from hiring_advisor.channels.server import app
 
 options = {"factory": True, "port": 0, "http": DeadlineProtocol, "log_config": None, "ws": "none"}
-server = uvicorn.Server(uvicorn.Config(app, **options))
+# Sockets of uvloop are made in C, where no hook sees them.
+server = uvicorn.Server(uvicorn.Config(app, loop="asyncio", **options))
 thread = threading.Thread(target=server.run)
 thread.start()
 while not server.started:

@@ -25,8 +25,6 @@ from tests.storage.conftest import postgres_schema
 from .test_network import AUDIT, SERVER, watched
 
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
-ELSEWHERE = "http://192.0.2.1/v1/chat/completions"
-"""An address for documentation: nobody is there."""
 
 # The hook sees Python's sockets. What a library in C connects to, the driver of PostgreSQL for
 # one, stands in the system's tables of open sockets, looked at a hundred times a second.
@@ -123,14 +121,17 @@ def test_a_model_that_sends_elsewhere_is_not_followed(
     built_data: Path, tmp_path: Path, model: OpenAIServer
 ) -> None:
     shutil.copytree(built_data, tmp_path / "data")
-    model.on_text = model.on_tool = lambda _: r.Status(307, location=ELSEWHERE)
-    lines = watched(
-        tmp_path,
-        AUDIT + KERNEL + SERVER,
-        OPENAI_API_KEY="any",
-        OPENAI_BASE_URL=model.base_url,
-    )
-    assert_only(lines, {"model": port_of(model.base_url)})
+    with OpenAIServer() as elsewhere:
+        moved = r.Status(307, location=f"{elsewhere.base_url}/chat/completions")
+        model.on_text = model.on_tool = lambda _: moved
+        lines = watched(
+            tmp_path,
+            AUDIT + KERNEL + SERVER,
+            OPENAI_API_KEY="any",
+            OPENAI_BASE_URL=model.base_url,
+        )
+        assert_only(lines, {"model": port_of(model.base_url)})
+        assert (elsewhere.requests, elsewhere.refused) == ([], [])
 
 
 @pytest.mark.postgres
