@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.storage.conftest import turn_for
+from tests.storage.conftest import Clock, turn_for
 
 from hiring_advisor.storage import flushing
 from hiring_advisor.storage.conversations import Conversations
@@ -119,6 +120,28 @@ async def test_a_turn_that_can_never_be_stored_holds_nobody_else_up(
     assert await statuses(steady, last.conversation_id) == ["running"]
     assert "1 held turns cannot be stored and are lost" in caplog.text
     assert "walrus" not in caplog.text
+
+
+async def test_what_is_held_past_its_time_is_erased_and_never_written(sqlite_url: str) -> None:
+    clock = Clock()
+    steady = SteadyConversations(Database(sqlite_url), clock=clock)
+    await steady._database.open()
+    steady._works = False
+    short, long = await steady.create(1), await steady.create(30)
+    for new in (short, long):
+        accepted = await steady.accept(new.conversation_id, "m-1", "Hello")
+    clock.advance(days=2)
+    assert await steady.erase_expired() == 1
+    assert steady.unsaved == 1
+    # Its answer was on the way all the same.
+    late = replace(turn_for(short.conversation_id, accepted), turn_id="late")
+    assert not await steady.finish(late)
+    assert steady.unsaved == 1
+    await steady.flush()
+    assert await statuses(steady, short.conversation_id) == []
+    assert await statuses(steady, long.conversation_id) == ["running"]
+    assert steady.unsaved == 0
+    await steady.close()
 
 
 async def test_tending_goes_on_after_an_error_that_nobody_foresaw() -> None:
