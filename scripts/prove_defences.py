@@ -23,6 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLE = ROOT / "tests" / "defences.toml"
+TOOLS = ROOT / ".venv-tools" / "bin"
 COPIED = ("src", "tests", "corpus", "prompts", "evals", "scripts", "docs", "bench", "training")
 FILES = ("pyproject.toml", "Makefile", "README.md", "uv.lock", "CHANGELOG.md", ".env.example")
 LIMIT_S = 400
@@ -65,7 +66,12 @@ def run(tree: Path, tests: Sequence[str]) -> tuple[int, str]:
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
         cwd=tree,
-        env={**os.environ, "PYTHONPATH": str(tree / "src")},
+        # uv may lie beside the environment alone, which is not copied.
+        env={
+            **os.environ,
+            "PYTHONPATH": str(tree / "src"),
+            "PATH": f"{TOOLS}:{os.environ['PATH']}",
+        },
         check=False,
         capture_output=True,
         text=True,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
+from tests.conftest import Server
+from tests.model.honest import honest
+from tests.stand_ins.openai_server import OpenAIServer
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -21,12 +25,6 @@ ARGUMENTS = (
     "--no-first-run",
 )
 PATIENCE_MS = 10_000
-
-
-class Server(Protocol):
-    """A running advisor. `url` has no slash at its end."""
-
-    url: str
 
 
 def chromium_path() -> str:
@@ -118,17 +116,24 @@ async def _visit(context: BrowserContext, url: str) -> Visit:
     return visit
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def visit(chromium: Browser, live_server: Server) -> AsyncIterator[Visit]:
+@asynccontextmanager
+async def visiting(chromium: Browser, url: str) -> AsyncIterator[Visit]:
     """A visitor with a fresh browser profile. Whatever a test does, the page stays clean."""
     context = await chromium.new_context()
     try:
-        visit = await _visit(context, live_server.url)
+        visit = await _visit(context, url)
         yield visit
         assert visit.unexpected_complaints() == []
         assert visit.strayed_requests() == []
     finally:
         await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(chromium: Browser, live_server: Server) -> AsyncIterator[Visit]:
+    """A visitor of the server that all tests share."""
+    async with visiting(chromium, live_server.url) as visit:
+        yield visit
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -139,3 +144,31 @@ async def narrow_visit(chromium: Browser, live_server: Server) -> AsyncIterator[
         yield await _visit(context, live_server.url)
     finally:
         await context.close()
+
+
+Visiting = Callable[[Server], AbstractAsyncContextManager[Visit]]
+
+
+@pytest.fixture
+def visits(chromium: Browser) -> Visiting:
+    """Visitors of a server that a test has started itself."""
+
+    @asynccontextmanager
+    async def visits_one(server: Server) -> AsyncIterator[Visit]:
+        async with visiting(chromium, server.url) as visit:
+            yield visit
+
+    return visits_one
+
+
+@pytest.fixture
+def folder(built_data: Path, tmp_path: Path) -> Path:
+    shutil.copytree(built_data, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+@pytest.fixture
+def model() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        server.on_text = honest
+        yield server

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -9,10 +11,13 @@ from tests.conftest import Ask
 from tests.stand_ins import openai_replies as r
 from tests.stand_ins.openai_server import OpenAIServer
 
+from hiring_advisor.advisor import Past
 from hiring_advisor.bootstrap import Parts
+from hiring_advisor.understanding.chat import ChatModel
 
-from .conftest import AskModel
+from .conftest import AskModel, work
 from .honest import ALSO_GOOD, GOOD, PROJECT, PROS
+from .rows import advisor_with, nobody_picks_up
 
 SAID = r.Text(f"{GOOD} {ALSO_GOOD} They also")
 
@@ -171,3 +176,17 @@ def test_a_key_never_leaves_for_another_address(
         server.always(r.Status(307, location=f"{elsewhere.base_url}/chat/completions"))
         assert ask_in_time(PROS).degraded
         assert (elsewhere.requests, elsewhere.refused) == ([], [])
+
+
+def test_a_connection_that_nobody_takes_is_given_up_at_a_deadline_of_its_own(
+    shared_parts: Parts,
+) -> None:
+    with nobody_picks_up() as silent:
+        chat = ChatModel("nobody", api_key="any", base_url=silent)
+        begun = time.monotonic()
+        turn = asyncio.run(work(advisor_with(shared_parts, chat), PROS, Past()))
+        took = time.monotonic() - begun
+    assert turn.trace["model_failures"] == ["timeout"]
+    assert turn.usage.llm_calls == 1
+    # Three seconds; the first content would have had eight.
+    assert 2.5 < took < 6.5

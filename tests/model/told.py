@@ -108,6 +108,23 @@ HINTED: dict[str, frozenset[tuple[str, str]]] = {
 }
 """What a fair reader may conclude from a clause that does not say it: no forger is caught by it."""
 
+HINTS = (
+    "it draws maps of caves", "it turns sketches into knitting patterns", "it names constellations",
+    "it counts bicycles at a bridge", "it finds duplicate photos of trams", "it writes rhymes",
+    "it recommends hiking trails", "it predicts when the cherries bloom", "it plays backgammon",
+    "it checks the spelling of street names", "it sorts buttons by colour", "it mixes paint",
+    "it tells when the kiln is warm", "it reads sundials", "it suggests names for ferries",
+    "it measures the height of waves", "it files postcards by country", "it tunes pianos",
+    "it looks for cracks in bridges", "it guesses the age of trees", "it waters the roses",
+    "it transcribes old hymns", "it compares the prices of cheese", "it schedules the milk round",
+    "it describes stained glass", "it listens to crickets", "it plans seating at weddings",
+    "it drafts replies to fan mail", "it folds paper cranes", "it spots icebergs",
+    "our dog sleeps under the desk", "we open at nine", "the workshop is by the canal",
+    "our oldest machine is from 1931", "the brass band practises next door", "we bind books",
+    "we have a rooftop garden", "our catalogue has a new cover", "we roast chestnuts in winter",
+)  # fmt: skip
+"""Clauses that say no value; no floor, neighbour or word of the reading was chosen with them."""
+
 NOT_TOLD: dict[str, str] = {
     "supposed": "What if {x}?",
     "imagined": "Imagine {x}.",

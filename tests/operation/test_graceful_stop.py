@@ -118,7 +118,7 @@ def test_the_same_signal_once_more_ends_it_now(
 
 
 def test_readiness_goes_off_while_everything_is_still_served(start: Start) -> None:
-    server = start(ADVISOR_STOP_DELAY_S="2")
+    server = start(ADVISOR_STOP_DELAY_S="6")
     client = Client(server.url)
     talk = client.converse()
     assert client.call("GET", "/readyz").status == 200

@@ -19,6 +19,7 @@ from tests.storage.outages import locked
 from tests.storage.test_processes import run_at_once, start
 
 from hiring_advisor.errors import NotFound, StorageUnavailable
+from hiring_advisor.storage import damage
 from hiring_advisor.storage.conversations import Conversations
 from hiring_advisor.storage.database import Database
 
@@ -144,6 +145,17 @@ async def test_a_locked_file_is_never_taken_for_a_damaged_one(
         with pytest.raises(StorageUnavailable):
             await Conversations(sqlite_database).create(30)
     assert os.stat(file).st_ino == before
+    assert aside(file) == []
+
+
+async def test_a_file_that_is_whole_is_not_moved_whatever_a_connection_said(
+    sqlite_database: Database, file: Path
+) -> None:
+    """An error of one connection, whose memory may be at fault, is checked on the file itself."""
+    await Conversations(sqlite_database).create(30)
+    seen = damage.identity(file)
+    assert damage.set_aside(file, seen) is None
+    assert damage.identity(file) == seen
     assert aside(file) == []
 
 

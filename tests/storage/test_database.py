@@ -79,12 +79,30 @@ async def test_every_connection_to_sqlite_keeps_the_promises(sqlite_database: Da
         "foreign_keys": 1,
         "secure_delete": 1,
         "busy_timeout": 1000,
+        "temp_store": 2,
     }
     engine = sqlite_database.engine
     async with engine.connect() as one, engine.connect() as two, engine.connect() as three:
         for connection in (one, two, three):
             found = {name: await connection.scalar(text(f"PRAGMA {name}")) for name in expected}
             assert found == expected
+
+
+@pytest.mark.postgres
+async def test_every_connection_to_postgresql_has_the_servers_own_deadlines(
+    postgres_url: str,
+) -> None:
+    expected = {
+        "lock_timeout": "1s",
+        "statement_timeout": "15s",
+        "idle_in_transaction_session_timeout": "30s",
+    }
+    database = Database(postgres_url)
+    async with database.engine.connect() as one, database.engine.connect() as two:
+        for connection in (one, two):
+            found = {name: await connection.scalar(text(f"SHOW {name}")) for name in expected}
+            assert found == expected
+    await database.close()
 
 
 async def test_the_file_is_for_its_owner_alone(sqlite_database: Database, tmp_path: Path) -> None:

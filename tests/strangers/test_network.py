@@ -16,16 +16,16 @@ import sys, threading
 def watch(event, arguments):
     if event in {"socket.connect", "socket.sendto"}:
         address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else "unix"
+        host, port = address[:2] if isinstance(address, tuple) else ("unix", "")
     elif event in {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}:
-        host = arguments[0]
+        host, port = arguments[0], "name"
     else:
         return
     host = host.decode() if isinstance(host, bytes) else host
     if host not in {"127.0.0.1", "::1", "localhost", "unix", None, ""}:
-        print("STRAYED", event, host, flush=True)
+        print("STRAYED", event, host, port, flush=True)
     else:
-        print("stayed", event, host, flush=True)
+        print("stayed", event, host, port, flush=True)
 
 sys.addaudithook(watch)
 """
@@ -45,12 +45,21 @@ from hiring_advisor.channels.connections import DeadlineProtocol
 from hiring_advisor.channels.server import app
 
 options = {"factory": True, "port": 0, "http": DeadlineProtocol, "log_config": None, "ws": "none"}
-server = uvicorn.Server(uvicorn.Config(app, **options))
+# Sockets of uvloop are made in C, where no hook sees them.
+server = uvicorn.Server(uvicorn.Config(app, loop="asyncio", **options))
 thread = threading.Thread(target=server.run)
 thread.start()
 while not server.started:
     time.sleep(0.05)
-url = "http://127.0.0.1:%d" % server.servers[0].sockets[0].getsockname()[1]
+own = server.servers[0].sockets[0].getsockname()[1]
+url = "http://127.0.0.1:%d" % own
+print("own", own, flush=True)
+until = time.monotonic() + 60
+while time.monotonic() < until:
+    with urllib.request.urlopen(url + "/readyz", timeout=60) as answer:
+        if json.load(answer)["parts"]["vectors"] == "ok":
+            break
+    time.sleep(0.05)
 
 def post(path, value, token=""):
     headers = {"content-type": "application/json", "authorization": "Bearer " + token}
@@ -71,22 +80,29 @@ print("done")
 """
 
 
+def watched(folder: Path, script: str, **given: str) -> list[str]:
+    """Run a script to its end as an advisor of its own; return what it and the hook said."""
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env={
+            **clean_environment(),
+            "ADVISOR_DATA_DIR": str(folder / "data"),
+            "ADVISOR_CORPUS_DIR": str(CORPUS),
+            "ADVISOR_PROMPTS_DIR": str(PROMPTS),
+            **given,
+        },
+        cwd=folder, check=False, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    lines = ended.stdout.splitlines()
+    assert lines[-1] == "done"
+    return lines
+
+
 @pytest.mark.parametrize("script", [QUESTION, SERVER], ids=["question", "server"])
 def test_no_socket_leaves_this_machine(built_data: Path, tmp_path: Path, script: str) -> None:
     shutil.copytree(built_data, tmp_path / "data")
-    ended = subprocess.run(
-        [sys.executable, "-c", AUDIT + script],
-        env={
-            **clean_environment(),
-            "ADVISOR_DATA_DIR": str(tmp_path / "data"),
-            "ADVISOR_CORPUS_DIR": str(CORPUS),
-            "ADVISOR_PROMPTS_DIR": str(PROMPTS),
-        },
-        cwd=tmp_path, check=False, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
-    lines = ended.stdout.splitlines()
-    assert ended.returncode == 0, ended.stderr[-2000:]
-    assert lines[-1] == "done"
+    lines = watched(tmp_path, AUDIT + script)
     assert [line for line in lines if line.startswith("STRAYED")] == []
     if script is SERVER:
         assert any(line.startswith("stayed") for line in lines), "the hook sees nothing"

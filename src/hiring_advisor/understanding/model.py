@@ -2,8 +2,8 @@
 
 The model proposes; a fact counts only when its value is the rubric's, its quote stands letter for
 letter in a visitor's message, and the local reading of the message is a second witness: it sees
-the value at that place, if only faintly, in the message and in the clause by itself, and nothing
-says another value of the fact more clearly.
+the value at that place, if only faintly, in the message, in the clause by itself and beside other
+sentences, and nothing says another value of the fact more clearly.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from hiring_advisor.corpus.rubric import Rubric
 from hiring_advisor.prompting import Prompt, fenced, within
+from hiring_advisor.understanding.beside import SECOND_WITNESS, says
 from hiring_advisor.understanding.chat import Asked, ChatModel, Spent
 from hiring_advisor.understanding.clauses import Clause, is_negated, lower_same_length, split
 from hiring_advisor.understanding.facts import Fact
@@ -24,12 +25,6 @@ MAX_MESSAGES = 6
 MAX_CHARACTERS = 3000
 SHORTER_CHARACTERS = 600
 MAX_BYTES = 6000
-SECOND_WITNESS = 0.25
-"""How likely the local reading must find a value where the quote stands. By itself it believes
-readings from about twice that on: in between a model's word decides. Below it a model would make
-facts of words that have nothing to do with them (docs/decisions/0013)."""
-BY_ITSELF = 0.35
-"""The same for the clause alone: its neighbours lend a meaning to words that have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +151,8 @@ class ModelReader:
         rivals += [one for one in self._local.cued(text) if one.fact == name and one.value != value]
         if rivals:
             return "says_otherwise"
-        alone = any(self._says(text[one.start : one.end], name, value) for one in seen)
-        return "" if alone else "does_not_say"
-
-    def _says(self, clause: str, name: str, value: str) -> bool:
-        """Whether a clause by itself says a value, and no other more clearly."""
-        glimpses = [one for one in self._local.glimpses(clause) if one.fact == name]
-        best = max(glimpses, key=lambda one: one.strength, default=None)
-        return best is not None and best.value == value and best.strength >= BY_ITSELF
+        is_said = any(says(self._local, text[one.start : one.end], name, value) for one in seen)
+        return "" if is_said else "does_not_say"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,10 @@ export class Exchange {
       turn.stopped && h('p', { class: 'note' }, 'Stopped. What you see is what was ready by then.'),
       turn.saved === false && h('p', { class: 'note', part: 'unsaved' },
         'Not saved yet: the answer stands, but it may be missing when you come back.'),
-      turn.degraded && h('p', { class: 'note' }, turn.cut_short
+      // Out of reach, refused or not borne out by the article: one sentence that is true of each.
+      turn.degraded && h('p', { class: 'note', part: 'degraded' }, turn.cut_short
         ? 'The language model broke off, so the rest of this answer was put together without it.'
-        : 'The language model could not be reached, so this answer was put together without it.'));
+        : 'The language model gave no answer to show, so this one was put together without it.'));
     this.#fill('sources', turn.citations.length > 0 && sourceList(turn.citations));
     this.#ask(turn.next_question);
     this.suggest(turn.suggestions);

@@ -103,8 +103,10 @@ function restore(turns) {
 }
 
 /** Has a turn that was interrupted answered where it stands. */
-function retry(view, { message_id: id, user_text: text }) {
-  if (!running) run(view, { id, text });
+async function retry(view, { message_id: id, user_text: text }) {
+  if (running) return;
+  await run(view, { id, text });
+  if (view !== last) view.settle(); // newer exchanges follow: it makes no offers
 }
 
 /** Puts a view at the end of the log; what stood there before no longer takes taps. */
