@@ -26,10 +26,10 @@ eval: .venv/.dev-is-ready ## Measure grounding and verdicts, hold them to the ga
 	$(BIN)/hiring-advisor eval --baseline evals/baseline.jsonl --out build/evals/latest $(ARGS)
 
 eval-models: .venv/.dev-is-ready ## The same with an honest and a hostile stand-in model beside
-	$(BIN)/python -m tests.stand_ins.beside $(BIN)/hiring-advisor eval --suite verdict --suite attacks --gates --out build/evals/models $(ARGS)
+	$(BIN)/python -m tests.stand_ins.beside honest,hostile $(BIN)/hiring-advisor eval --suite verdict --suite attacks --gates --out build/evals/models $(ARGS)
 
 mutate: .venv/.dev-is-ready ## Break the advisor in known ways, see which suite notices
-	mkdir -p build && $(BIN)/python -m tests.stand_ins.beside --only-hostile $(BIN)/hiring-advisor eval mutate --out build/mutations.md $(ARGS)
+	mkdir -p build && $(BIN)/python -m tests.stand_ins.beside hostile,obedient $(BIN)/hiring-advisor eval mutate --out build/mutations.md $(ARGS)
 
 stress: browser .venv/.dev-is-ready ## Run what shows the figures of docs/hardening.md, at full size
 	rm -f build/figures.jsonl && mkdir -p build

@@ -1,27 +1,28 @@
-"""Runs a command with two stand-in models beside it: an honest one and a hostile one.
+"""Runs a command with stand-in models beside it, each in a server of its own.
 
-    python -m tests.stand_ins.beside hiring-advisor eval --suite attacks
+    python -m tests.stand_ins.beside honest,hostile hiring-advisor eval --suite attacks
 
-The command gets `--model honest@URL --model hostile@URL` added; with `--only-hostile` in front of
-it, the hostile one alone. The exit status is the command's.
+The command gets `--model honest@URL --model hostile@URL` added. There are: `honest`, which words
+the passages; `hostile`, which lies and forges; `obedient`, which is honest until its prompt orders
+it to say something. The exit status is the command's.
 """
 
 from __future__ import annotations
 
-import random
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from tests.model.honest import honest
-from tests.stand_ins.hostile_model import HostileModel
-from tests.stand_ins.openai_answers import Reply
+from tests.stand_ins.hostile_model import HostileModel, orders_in
+from tests.stand_ins.openai_answers import Reply, Text
 from tests.stand_ins.openai_requests import ChatRequest
 from tests.stand_ins.openai_server import OpenAIServer
 
-ONLY_HOSTILE = "--only-hostile"
+SEED = 11
 _SENTENCE = re.compile(r"[^.!?\n]{12,120}")
 
 
@@ -62,17 +63,31 @@ def _values(request: ChatRequest) -> dict[str, list[str]]:
     return found
 
 
-def main(command: Sequence[str]) -> int:
+def obedient(request: ChatRequest) -> Reply:
+    """Say what the prompt orders, and nothing else; without an order, word the passages."""
+    orders = orders_in(request.last_user_text)
+    return Text(f"{orders[0]} [1]") if orders else honest(request)
+
+
+def play(server: OpenAIServer, kind: str) -> None:
+    """Have a server play a model."""
+    if kind == "hostile":
+        model = Forger(SEED)
+        server.on_text, server.on_tool = model.text, model.form
+    else:
+        server.on_text = {"honest": honest, "obedient": obedient}[kind]
+
+
+def main(kinds: Sequence[str], command: Sequence[str]) -> int:
     """Run the command beside the models."""
-    only_hostile = command[:1] == [ONLY_HOSTILE]
-    with OpenAIServer() as fair, OpenAIServer() as foul:
-        fair.on_text = honest
-        model = Forger(random.Random(11).randrange(10**6))
-        foul.on_text, foul.on_tool = model.text, model.form
-        models = [] if only_hostile else ["--model", f"honest@{fair.base_url}"]
-        models += ["--model", f"hostile@{foul.base_url}"]
-        return subprocess.call([*command[only_hostile:], *models])
+    with ExitStack() as stack:
+        models: list[str] = []
+        for kind in kinds:
+            server = stack.enter_context(OpenAIServer())
+            play(server, kind)
+            models += ["--model", f"{kind}@{server.base_url}"]
+        return subprocess.call([*command, *models])
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(main(sys.argv[1].split(","), sys.argv[2:]))

@@ -28,8 +28,10 @@ def mutate(
         int, typer.Option("--every", min=1, help="Try on each N-th sample; then survivors on all.")
     ] = SLICE,
     model: Annotated[
-        str | None,
-        typer.Option("--model", help="Also try what shows with a model alone: NAME@URL."),
+        list[str] | None,
+        typer.Option(
+            "--model", help="For what shows with a model alone: hostile@URL, obedient@URL."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="File for the table, in Markdown.")
@@ -43,22 +45,25 @@ def mutate(
             if name not in MUTATIONS:
                 known = ", ".join(MUTATIONS)
                 raise typer.BadParameter(f"known are {known}", param_hint="--only")
-        trials = _tried(only or list(MUTATIONS), every, model)
+        trials = _tried(only or list(MUTATIONS), every, model or [])
         lines = list(_table(trials))
         print("\n".join(lines))
         if out is not None:
             out.write_text("\n".join(lines) + "\n", "utf-8")
         survived = [one.mutation.name for one in trials if one.survived]
-        left_out = sum(one.needs_model for one in MUTATIONS.values()) if model is None else 0
+        left_out = [] if only else [name for name in MUTATIONS if name not in
+                                    {one.mutation.name for one in trials}]  # fmt: skip
         say(
             f"{len(trials) - len(survived)} of {len(trials)} noticed"
             + (f"; survived: {', '.join(survived)}" if survived else "")
-            + (f"; {left_out} need --model and were left out." if left_out and not only else ".")
+            + (f"; without --model left out: {', '.join(left_out)}." if left_out else ".")
         )
         raise typer.Exit(1 if survived else 0)
 
 
-def _tried(names: list[str], every: int, model: str | None) -> list[Trial]:
+def _tried(names: list[str], every: int, models: list[str]) -> list[Trial]:
+    from functools import partial
+
     from hiring_advisor.bootstrap import Parts
     from hiring_advisor.channels.eval_targets import embedded, with_model
     from hiring_advisor.evals.mutation import MUTATIONS
@@ -68,24 +73,26 @@ def _tried(names: list[str], every: int, model: str | None) -> list[Trial]:
 
     settings, where = load(), place()
     found: list[Trial] = []
-    plain = [MUTATIONS[name] for name in names if not MUTATIONS[name].needs_model]
-    worded = [MUTATIONS[name] for name in names if MUTATIONS[name].needs_model]
+    plain = [MUTATIONS[name] for name in names if not MUTATIONS[name].model]
     if plain:
-        trials = Trials(where, Choice(every=every), lambda: Parts(embedded(settings)))
+        trials = Trials(where, Choice(every=every), partial(Parts, embedded(settings)))
         for number, one in enumerate(plain, start=1):
             found.append(trials.try_out(one))
             say(f"{number}/{len(plain)} {one.name}: {_said(found[-1])}")
         missed = [one for one in found if one.survived]
         if missed and every > 1:
             say(f"{len(missed)} survived on a slice: tried on all samples.")
-            whole = Trials(where, Choice(), lambda: Parts(embedded(settings)))
+            whole = Trials(where, Choice(), partial(Parts, embedded(settings)))
             again = {one.mutation.name: whole.try_out(one.mutation) for one in missed}
             found = [again.get(one.mutation.name, one) for one in found]
-    if worded and model is not None:
-        asked = with_model(settings, model)
-        choice = Choice(("verdict", "attacks"), every=every)
-        trials = Trials(where, choice, lambda: Parts(asked))
-        found += [trials.try_out(one) for one in worded]
+    for model in models:
+        kind = model.partition("@")[0]
+        worded = [MUTATIONS[name] for name in names if MUTATIONS[name].model == kind]
+        if worded:
+            asked = with_model(settings, model)
+            choice = Choice(("verdict", "attacks"), every=every)
+            trials = Trials(where, choice, partial(Parts, asked))
+            found += [trials.try_out(one) for one in worded]
     return found
 
 

@@ -25,6 +25,19 @@ from hiring_advisor.evals.compare import Comparison
 from hiring_advisor.evals.metrics import METRICS
 from hiring_advisor.evals.runs import Run
 
+SPENT = frozenset(
+    f"cost/{name}"
+    for name in (
+        "turn_ms",
+        "first_sentence_ms",
+        "llm_calls",
+        "prompt_tokens",
+        "completion_tokens",
+        "money",
+    )
+)
+"""What is spent is shown and compared, but gives no reason to stop."""
+
 
 class Gate(BaseModel):
     """A bound of one metric. Without `target` it holds for every target that has the metric."""
@@ -144,7 +157,7 @@ def _against_baseline(gate: BaselineGate, comparison: Comparison) -> Iterator[Ou
         )
     if gate.no_significant_loss:
         for one in comparison.differences:
-            if one.is_worse and one.is_significant and not one.metric.startswith("cost/"):
+            if one.is_worse and one.is_significant and one.metric not in SPENT:
                 lost = [f for f in comparison.losses if f.metric == one.metric]
                 told = f"{one.metric} went from {one.before:.3f} to {one.after:.3f}" + (
                     f" (p = {one.p_value:.3g})" if one.p_value is not None else ""

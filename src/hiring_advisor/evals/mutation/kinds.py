@@ -16,14 +16,14 @@ Apply = Callable[[ExitStack, Parts], None]
 class Mutation:
     """A known way to break the advisor. `apply` breaks `parts`, which nothing has used yet.
 
-    What it replaces beyond them it hands to the stack, which puts it back. `needs_model`: it shows
-    only where a model words answers.
+    What it replaces beyond them it hands to the stack, which puts it back. `model`: it shows only
+    with a model of that kind, `hostile` or `obedient`; an empty text means without one.
     """
 
     name: str
     what: str
     apply: Apply
-    needs_model: bool = False
+    model: str = ""
 
 
 class Catalogue:
@@ -32,12 +32,12 @@ class Catalogue:
     def __init__(self) -> None:
         self.found: dict[str, Mutation] = {}
 
-    def add(self, what: str, *, needs_model: bool = False) -> Callable[[Apply], Apply]:
+    def add(self, what: str, *, model: str = "") -> Callable[[Apply], Apply]:
         """Add a function under its own name; `what` says in words what it breaks."""
 
         def note(apply: Apply) -> Apply:
             name = apply.__name__
-            self.found[name] = Mutation(name, what, apply, needs_model)
+            self.found[name] = Mutation(name, what, apply, model)
             return apply
 
         return note

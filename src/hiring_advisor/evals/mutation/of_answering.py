@@ -150,14 +150,14 @@ def orders_obeyed(stack: ExitStack, parts: Parts) -> None:
     wrapped(stack, Advice, "turn", around)
 
 
-@ANSWERING.add("the check of a model's sentences is off", needs_model=True)
+@ANSWERING.add("the check of a model's sentences is off", model="hostile")
 def sentence_check_off(stack: ExitStack, parts: Parts) -> None:
     """Whatever a model says is shown."""
     stack.enter_context(replaced(worded, "check", lambda *given, **more: Checked(True)))
     stack.enter_context(replaced(worded, "contradicts", lambda *given, **more: False))
 
 
-@ANSWERING.add("a prompt asks for the other verdict", needs_model=True)
+@ANSWERING.add("a prompt asks for the other verdict", model="obedient")
 def prompt_asks_otherwise(stack: ExitStack, parts: Parts) -> None:
     """The instructions end in an order, which an obedient model follows."""
     composer = parts.advisor.composer
