@@ -83,6 +83,7 @@ class Run:
 
     meta: dict[str, Any]
     cases: list[CaseResult] = field(default_factory=list)
+    _figures: dict[str, dict[str, Figure]] = field(default_factory=dict, repr=False)
 
     @property
     def targets(self) -> list[str]:
@@ -94,8 +95,10 @@ class Run:
         return [one for one in self.cases if one.target == target]
 
     def figures(self, target: str) -> dict[str, Figure]:
-        """Every metric of a target with its interval."""
-        return figures(self.of(target))
+        """Every metric of a target with its interval; worked out once."""
+        if target not in self._figures:
+            self._figures[target] = figures(self.of(target))
+        return self._figures[target]
 
     def write(self, folder: Path) -> Path:
         """Write `run.json`; return its path."""
@@ -122,11 +125,16 @@ class Run:
         path.write_text("\n".join((meta, *rows)) + "\n", "utf-8")
 
 
-def figures(cases: Sequence[CaseResult]) -> dict[str, Figure]:
-    """Every metric over some results, with its interval; repetitions count as one base case."""
+def figures(cases: Sequence[CaseResult], only: str = "") -> dict[str, Figure]:
+    """Every metric over some results, or those whose names begin with `only`, with its interval.
+
+    Repetitions count as one base case.
+    """
     clusters: dict[str, dict[str, tuple[float, float]]] = {}
     for one in cases:
         for metric, (hits, of) in one.totals.items():
+            if not metric.startswith(only):
+                continue
             of_metric = clusters.setdefault(metric, {})
             before = of_metric.get(one.case_id, (0.0, 0.0))
             of_metric[one.case_id] = (before[0] + hits, before[1] + of)

@@ -55,7 +55,7 @@ def divided(chosen: Mapping[str, Sequence[Case]], count: int) -> list[tuple[str,
 
 def measured(shard: Shard, tick: Tick) -> list[CaseResult]:
     """Measure one shard in this process."""
-    from hiring_advisor.evals.engine import evaluate, results_of, task_of
+    from hiring_advisor.evals.engine import AT_ONCE, evaluate, results_of, task_of
 
     knowledge = shard.place.knowledge
     chosen = shard.choice.cases(shard.place.folder, shard.datasets)
@@ -67,7 +67,11 @@ def measured(shard: Shard, tick: Tick) -> list[CaseResult]:
             for name, cases in chosen.items()
             if cases
         ]
-        logs = evaluate(tasks, shard.out / "logs", epochs=shard.choice.epochs)
+        # What only computes gains nothing by taking turns, and its times would be those of four.
+        waits = any(target.waits for target in targets)
+        logs = evaluate(
+            tasks, shard.out / "logs", epochs=shard.choice.epochs, at_once=AT_ONCE if waits else 1
+        )
     finally:
         asyncio.run(_close(targets))
     by_id = {case.case_id: case for cases in chosen.values() for case in cases}

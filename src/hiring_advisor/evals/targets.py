@@ -27,6 +27,8 @@ class Target(Protocol):
     """Something that can be evaluated. What it has no way to do, it answers with None."""
 
     name: str
+    waits: bool
+    """Whether it waits for something beyond this process, so that several cases may go on."""
 
     async def say(self, turns: Sequence[Turn], text: str) -> Turn:
         """Answer a message in the conversation of these turns; return the new turn."""
@@ -51,6 +53,7 @@ class InProcess:
     def __init__(self, parts: Parts, name: str = "embedded") -> None:
         self.name = name
         self.parts = parts
+        self.waits = parts.settings.uses_model
         self._is_open = False
 
     def open(self) -> InProcess:

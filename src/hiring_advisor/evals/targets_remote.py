@@ -27,7 +27,7 @@ class HttpTarget:
     """A running advisor at `base_url`, asked over its HTTP API as a visitor's page asks it."""
 
     def __init__(self, base_url: str, name: str = "http") -> None:
-        self.name = name
+        self.name, self.waits = name, True
         self._client = httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT_S, trust_env=False)
         self._held: dict[str, str] = {}  # conversation id to its token
 
@@ -77,7 +77,7 @@ class OpenAITarget:
     """
 
     def __init__(self, base_url: str, model: str, key: str | None, name: str) -> None:
-        self.name = name
+        self.name, self.waits = name, True
         self._model = model
         headers = {"authorization": f"Bearer {key or 'none'}"}
         self._client = httpx.AsyncClient(

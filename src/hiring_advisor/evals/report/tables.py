@@ -154,7 +154,7 @@ def breakdowns(cases: Sequence[CaseResult]) -> list[dict[str, Any]]:
         chosen = [one for one in cases if one.dataset == dataset]
         for group in groups:
             rows = [
-                (name, figures(members).get(metric))
+                (name, figures(members, metric).get(metric))
                 for name, members in by_group(chosen, group).items()
             ]
             table = [
@@ -177,7 +177,7 @@ def _by_suffix(cases: Sequence[CaseResult], prefix: str) -> list[dict[str, Any]]
     return [
         {"name": name.removeprefix(prefix), "text": with_bounds(figure),
          "value": 100 * figure.interval.value, "cases": figure.cases}
-        for name, figure in figures(cases).items()
+        for name, figure in figures(cases, prefix).items()
         if name.startswith(prefix)
     ]  # fmt: skip
 
