@@ -117,6 +117,13 @@ def test_more_cases_all_right_say_more(cases: int) -> None:
     assert fewer.low < more.low
 
 
+@given(_clusters, st.integers(1, 5))
+def test_a_case_that_says_nothing_changes_nothing(clusters: list[Pair], silent: int) -> None:
+    with_silent = [*clusters, *[(0.0, 0.0)] * silent]
+    assert ratio(with_silent, is_rate=True) == ratio(clusters, is_rate=True)
+    assert ratio(with_silent, is_rate=False) == ratio(clusters, is_rate=False)
+
+
 @pytest.mark.parametrize("nothing", [[], [(0.0, 0.0)]])
 def test_nothing_measured_is_not_zero(nothing: list[Pair]) -> None:
     with pytest.raises(ValueError, match="nothing to measure"):
