@@ -21,6 +21,8 @@ KNOWLEDGE = Knowledge(CORPUS)
 SUMMARY = {
     "freelancers": "I recommend freelancers for this project.",
     "full_time": "I recommend full-time AI engineers for this project.",
+    "hybrid": "I recommend a staged plan: freelancers build the prototype, "
+    "then full-time AI engineers take it into production.",
     "need_more_info": "I cannot recommend either side yet: I know too little about your project.",
 }
 COMMON: Mapping[str, Any] = {"split": "dev", "sections": ("faq/both",)}
