@@ -102,10 +102,11 @@ def test_a_dialogue_whose_turns_are_all_right_is_right() -> None:
     assert value(found, "dialogue/whole_right") == 1
 
 
-def test_of_words_alone_facts_and_citations_are_free() -> None:
+def test_of_words_alone_kind_facts_and_citations_are_free() -> None:
     told = words_only("I recommend freelancers.", "freelancers")
     wanted = {"facts": {"scale": "large"}, "absent": ("stage",), "sections": ("article",)}
     assert after(wanted, told) == ""
+    assert after({"kinds": ("declined",)}, words_only("I cannot say.")) == ""
     assert after({"accept": ("hybrid",)}, told) == "freelancers in place of hybrid"
 
 

@@ -136,6 +136,13 @@ def test_small_talk_is_not_answered_from_the_article(kind: str, holds: int) -> N
     assert value(found, "declines/small_talk") == holds
 
 
+@pytest.mark.parametrize("sample", [UNKNOWN, ASKED, LEANS, GREETING])
+def test_words_alone_do_not_tell_whether_they_decline(sample: s.Sample) -> None:
+    found = scored(declines, sample, words_only("I'm sorry, the article does not say."))
+    assert names(found) == set()
+    assert {one.why for one in found} == {"the target tells no kinds of turns"}
+
+
 def test_a_history_is_no_part_of_what_is_judged() -> None:
     found = scored(declines, LEANS, turn(("No.", ()), kind="declined"), turn(("Yes.", ())))
     assert value(found, "declines/answered") == 1
