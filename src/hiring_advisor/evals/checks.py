@@ -50,8 +50,9 @@ def problems(folder: Path, knowledge: Knowledge) -> list[str]:
 
 
 def _sizes(name: str, samples: tuple[s.Sample, ...]) -> Iterator[str]:
-    if len(samples) < LEAST.get(name, 1):
-        yield f"holds {len(samples)} samples; at least {LEAST[name]} are wanted."
+    least = LEAST.get(name, 1)
+    if len(samples) < least:
+        yield f"holds {len(samples)} samples; at least {least} are wanted."
     splits = Counter(one.split for one in samples)
     if abs(splits["dev"] - splits["test"]) > max(2, len(samples) // 10):
         yield f"is split unevenly: {splits['dev']} dev, {splits['test']} test."
