@@ -48,3 +48,25 @@ def test_a_line_separator_inside_a_message_ends_no_line(datasets: Path, mark: st
     (found,) = s.load(datasets.parent, "small_talk")
     assert isinstance(found, s.SmallTalk)
     assert found.text == f"hi{mark}there"
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "sample"),
+    [
+        ("verdicts", "may", "v-0001"),
+        ("verdicts", "not_facts", "v-0001"),
+        ("attacks", "may", "a-0001"),
+        ("dialogues", "may", "d-0001"),
+        ("dialogues", "absent", "d-0001"),
+    ],
+)
+def test_a_fact_that_is_none_is_told_where_no_value_stands(
+    datasets: Path, name: str, key: str, sample: str
+) -> None:
+    file = datasets / f"{name}.jsonl"
+    first, *rest = file.read_text("utf-8").splitlines(keepends=True)
+    row = json.loads(first)
+    (row["turns"][1] if name == "dialogues" else row)[key] = ["buget"]
+    file.write_text("".join([json.dumps(row) + "\n", *rest]), "utf-8")
+    told = f"{name}.jsonl, {sample}: names the fact buget, which the rubric does not know."
+    assert problems(datasets.parent, KNOWLEDGE) == [told]
