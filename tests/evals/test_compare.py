@@ -168,6 +168,18 @@ def test_means_have_an_interval_and_no_p_value() -> None:
     assert (found.gained, found.lost) == (0, 0)
 
 
+def test_cases_that_get_worse_without_flipping_are_no_chance() -> None:
+    # Of three facts two were found in each message, then one: nothing flips, all are worse.
+    recall = "verdict/facts_recall"
+    before = run_of(*[result(f"v-{n}", {recall: (2, 3)}) for n in range(20)])
+    after = run_of(*[result(f"v-{n}", {recall: (1, 3)}) for n in range(20)])
+    found = difference(compare(before, after), recall)
+    assert (found.lost, found.p_value) == (0, 1)
+    assert found.is_worse
+    assert found.is_significant
+    assert not difference(compare(before, before), recall).is_significant
+
+
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
 def test_swapping_the_runs_swaps_gains_and_losses(pairs: list[tuple[bool, bool]]) -> None:
     before, after = ("".join("+" if one[i] else "-" for one in pairs) for i in (0, 1))
