@@ -57,12 +57,12 @@ def test_the_committed_bounds_lie_where_the_metric_is_better() -> None:
     ("text", "told"),
     [
         ("[[gate]\n", "Expected ']]' at the end of an array declaration (at line 1, column 7)"),
-        ("", "Field required"),
-        ("gate = []", "Tuple should have at least 1 item after validation, not 0"),
-        (f"{GATE}at_least = 1\nat_lest = 1", "Extra inputs are not permitted"),
-        (f"{GATE}at_least = 1\n[base]", "Extra inputs are not permitted"),
-        (f'{GATE}at_least = "much"', "Input should be a valid number, unable to parse string as "
-         "a number"),
+        ("", "gate: Field required"),
+        ("gate = []", "gate: Tuple should have at least 1 item after validation, not 0"),
+        (f"{GATE}at_least = 1\nat_lest = 1", "gate.0.at_lest: Extra inputs are not permitted"),
+        (f"{GATE}at_least = 1\n[base]", "base: Extra inputs are not permitted"),
+        (f'{GATE}at_least = "much"', "gate.0.at_least: Input should be a valid number, "
+         "unable to parse string as a number"),
         (GATE, f"{RIGHT} wants either at_least or at_most"),
         (f"{GATE}at_least = 1\nat_most = 1", f"{RIGHT} wants either at_least or at_most"),
         ('[[gate]]\nmetric = "verdict/acepted"\nat_least = 1',
@@ -72,7 +72,8 @@ def test_the_committed_bounds_lie_where_the_metric_is_better() -> None:
         (f'{GATE}at_least = 1\n[baseline]\nno_losses = ["rubric/verdikt"]',
          "there is no metric rubric/verdikt"),
         (f'{GATE}at_least = 1\n[baseline]\nno_significant_loss = "perhaps"',
-         "Input should be a valid boolean, unable to interpret input"),
+         "baseline.no_significant_loss: Input should be a valid boolean, "
+         "unable to interpret input"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_file_is_told_in_one_sentence(
@@ -84,7 +85,10 @@ def test_a_mistake_in_the_file_is_told_in_one_sentence(
     assert error.value.message == f"evals/thresholds.toml: {told}."
 
 
-def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_or_no_text_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match=r"^evals/thresholds\.toml cannot be read\.$"):
+        gates.load(tmp_path)
+    (tmp_path / "thresholds.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ContentError, match=r"^evals/thresholds\.toml cannot be read\.$"):
         gates.load(tmp_path)
 
@@ -117,6 +121,22 @@ def test_a_third_is_as_good_as_the_four_digits_people_write_for_it() -> None:
     assert found.holds
 
 
+@pytest.mark.parametrize(
+    ("metric", "bound", "hits", "told"),
+    [
+        (RIGHT, "at_least = 1", 29_999, "is 0.999967, wanted at least 1"),
+        (OPPOSITE, "at_most = 0", 1, "is 3.33333e-05, wanted at most 0"),
+    ],
+)
+def test_what_must_never_happen_is_not_rounded_away(
+    metric: str, bound: str, hits: int, told: str
+) -> None:
+    run = run_of(result("q-0001", {metric: (hits, 30_000)}))
+    (found,) = held(loaded(f'[[gate]]\nmetric = "{metric}"\n{bound}'), run)
+    assert not found.holds
+    assert found.told == f"{metric} {told}"
+
+
 def test_a_gate_that_failed_names_its_bound_and_its_cases() -> None:
     (found,) = held(wants("at_least = 0.8"), run_of(*checks(RIGHT, "-+-+")))
     assert found == Outcome(RIGHT, "embedded", False, f"{RIGHT} is 0.5, wanted at least 0.8",
@@ -127,7 +147,7 @@ def test_where_less_is_better_the_hits_are_the_cases_that_failed() -> None:
     thresholds = loaded(f'[[gate]]\nmetric = "{OPPOSITE}"\nat_most = 0.1')
     (found,) = held(thresholds, run_of(*checks(OPPOSITE, "-+-")))
     assert (found.told, found.cases) == (
-        f"{OPPOSITE} is 0.3333, wanted at most 0.1", ("q-0002",),
+        f"{OPPOSITE} is 0.333333, wanted at most 0.1", ("q-0002",),
     )  # fmt: skip
 
 
@@ -186,6 +206,13 @@ def test_more_losses_than_chance_explains_break_the_gate(lost: int, holds: bool)
                     f"{RIGHT} went from 1.000 to 0.850 (p = 0.0312)",
                     tuple(f"q-000{n}" for n in range(1, 7)))
         ]  # fmt: skip
+
+
+def test_a_loss_names_the_cases_of_its_own_target() -> None:
+    before = run_of(*checks(RIGHT, "+" * 9), *checks(RIGHT, "+" * 9, target="model"))
+    after = run_of(*checks(RIGHT, "-" * 8 + "+"), *checks(RIGHT, "+" * 8 + "-", target="model"))
+    *_, found = held(wants("at_least = 0", rest=NOT_BY_CHANCE), after, before)
+    assert (found.target, found.cases) == ("embedded", tuple(f"q-000{n}" for n in range(1, 9)))
 
 
 def test_a_significant_gain_breaks_nothing() -> None:
