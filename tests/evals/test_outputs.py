@@ -54,6 +54,7 @@ def test_junit_fails_for_gates_and_not_for_single_misses(tmp_path: Path) -> None
     assert failure in list(named[f"{RIGHT}@embedded"])
     told = named["q-0002"].findtext("system-out") or ""
     assert told.strip() == f"{RIGHT}: got “<hybrid> & co”"
+    assert root.get("failures") == "1"
 
 
 def test_junit_names_the_error_of_a_case_that_broke_off(tmp_path: Path) -> None:
@@ -61,6 +62,17 @@ def test_junit_names_the_error_of_a_case_that_broke_off(tmp_path: Path) -> None:
     root = junit(run_of(broken), [], tmp_path)
     (error,) = root.iter("error")
     assert error.get("message") == "KeyError: 'x' <y>"
+    assert root.get("errors") == "1"
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x1b[31m", "\x0b", "\ufffe", "\ud800"])
+def test_junit_can_be_read_whatever_an_answer_held(tmp_path: Path, bad: str) -> None:
+    missed = case("q-0001", check(RIGHT, False, f"says “{bad}”"), target=f"m{bad}")
+    broken = result("q-0002", {}, got="error", record={"error": f"bad {bad}"})
+    told = Outcome(RIGHT, f"m{bad}", False, f"told {bad}")
+    root = junit(run_of(missed, broken), [told], tmp_path)
+    assert len(list(root.iter("testcase"))) == 3
+    assert "says “\ufffd" in (root.findtext(".//system-out") or "")
 
 
 # --- annotations -----------------------------------------------------------------------------
@@ -78,6 +90,13 @@ def test_an_annotation_without_cases_stands_at_the_thresholds() -> None:
     no_cases = Outcome(RIGHT, "all", False, "worse")
     (line,) = outputs.github_lines([no_cases], run_of(), "evals")
     assert line == "::error file=evals/thresholds.toml,title=eval gate::worse (all)."
+
+
+def test_an_annotation_is_one_line_whatever_it_tells() -> None:
+    told = Outcome(RIGHT, "50%\nmodel", False, "lost 5%\r\n::error::no", ())
+    (line,) = outputs.github_lines([told], run_of(), "evals")
+    assert line.endswith("::lost 5%25%0D%0A::error::no (50%25%0Amodel).")
+    assert len(line.splitlines()) == 1
 
 
 def test_an_annotation_names_a_dozen_cases() -> None:
@@ -166,3 +185,8 @@ def test_the_table_marks_what_broke_a_gate(capsys: pytest.CaptureFixture[str]) -
     assert RIGHT in marked[0]
     assert marked[1].startswith(f"✗ {FAILED.told} (embedded): q-0002")
     assert "1 of 2 gates hold." in out
+
+
+def test_the_table_shows_a_target_s_name_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    outputs.print_table(run_of(*checks(RIGHT, "+", target="model[red]")), [], None)
+    assert "model[red]: 1 cases" in capsys.readouterr().out
