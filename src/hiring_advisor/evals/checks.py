@@ -50,8 +50,9 @@ def problems(folder: Path, knowledge: Knowledge) -> list[str]:
 
 
 def _sizes(name: str, samples: tuple[s.Sample, ...]) -> Iterator[str]:
-    if len(samples) < LEAST.get(name, 1):
-        yield f"holds {len(samples)} samples; at least {LEAST[name]} are wanted."
+    least = LEAST.get(name, 1)
+    if len(samples) < least:
+        yield f"holds {len(samples)} samples; at least {least} are wanted."
     splits = Counter(one.split for one in samples)
     if abs(splits["dev"] - splits["test"]) > max(2, len(samples) // 10):
         yield f"is split unevenly: {splits['dev']} dev, {splits['test']} test."
@@ -65,6 +66,9 @@ def _faults(sample: s.Sample, knowledge: Knowledge) -> Iterator[str]:
         for name, value in facts.items():
             if value not in knowledge.values.get(name, ()):
                 yield f"holds {name} = {value}, which the rubric does not know."
+    for name in _free_names(sample):
+        if name not in knowledge.values:
+            yield f"names the fact {name}, which the rubric does not know."
     if isinstance(sample, s.Project):
         yield from _verdict_fits(sample.facts, sample.accept, knowledge)
     if isinstance(sample, s.Dialogue):
@@ -113,6 +117,17 @@ def _all_facts(sample: s.Sample) -> Iterator[Mapping[str, str]]:
             yield turn.facts or {}
             if turn.what_if is not None:
                 yield turn.what_if.facts
+
+
+def _free_names(sample: s.Sample) -> Iterator[str]:
+    """Names of facts that a sample gives without a value: a slip in one would free nothing."""
+    if isinstance(sample, s.Project):
+        yield from sample.may
+    if isinstance(sample, s.VerdictMessage):
+        yield from sample.not_facts
+    if isinstance(sample, s.Dialogue):
+        for turn in sample.turns:
+            yield from (*turn.may, *turn.absent)
 
 
 def texts_of(sample: s.Sample) -> Iterator[str]:

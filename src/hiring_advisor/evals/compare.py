@@ -45,6 +45,8 @@ class Difference:
     p_value: float | None
     smallest_visible: float | None
     """The smallest difference that this many cases can show; None where there are too few."""
+    is_single: bool = True
+    """Whether each case is a single check, so that flips say all that changed."""
 
     @property
     def is_worse(self) -> bool:
@@ -57,7 +59,7 @@ class Difference:
     @property
     def is_significant(self) -> bool:
         """Whether chance is an unlikely reason of it."""
-        if self.p_value is not None:
+        if self.p_value is not None and (self.is_single or self.p_value < 0.05):
             return self.p_value < 0.05
         return self.interval.low > 0 or self.interval.high < 0
 
@@ -134,6 +136,7 @@ def _of_metric(
         smallest_visible=smallest_visible_flips(len(pairs), len(flips))
         if is_rate
         else smallest_visible_mean(old, new),
+        is_single=all(of == 1 for _, of in (*old, *new)),
     )
 
 

@@ -106,13 +106,16 @@ def load(folder: Path) -> Thresholds:
     try:
         text = (folder / "thresholds.toml").read_text("utf-8")
         return Thresholds.model_validate(tomllib.loads(text))
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         raise ContentError("evals/thresholds.toml cannot be read.") from None
     except tomllib.TOMLDecodeError as error:
         raise ContentError(f"evals/thresholds.toml: {error}.") from None
     except ValidationError as error:
         first = error.errors()[0]
-        reason = first["msg"].removeprefix("Value error, ")
+        place = ".".join(map(str, first["loc"]))
+        # Our own checks name the metric; pydantic's say what is wrong and not where.
+        told = first["msg"].removeprefix("Value error, ")
+        reason = told if first["type"] == "value_error" else f"{place}: {told}"
         raise ContentError(f"evals/thresholds.toml: {reason}.") from None
 
 
@@ -135,17 +138,21 @@ def _bound(gate: Gate, run: Run, target: str) -> Iterator[Outcome]:
     if figure is None:
         return  # not part of what was asked for
     value = figure.interval.value
-    # A figure is read with as many digits as people write into the file.
-    holds = (gate.at_least is None or round(value, 4) >= gate.at_least) and (
-        gate.at_most is None or round(value, 4) <= gate.at_most
+    holds = (gate.at_least is None or _read(value, gate.at_least) >= gate.at_least) and (
+        gate.at_most is None or _read(value, gate.at_most) <= gate.at_most
     )
     failed = tuple(
         one.case_id
         for one in run.of(target)
         if any(measure.metric == gate.metric for measure in one.failed)
     )
-    told = f"{gate.metric} is {value:.4g}, wanted {gate.words}"
+    told = f"{gate.metric} is {value:.6g}, wanted {gate.words}"
     yield Outcome(gate.metric, target, holds, told, () if holds else failed)
+
+
+def _read(value: float, bound: float) -> float:
+    """A figure with as many digits as people write; beside “never” and “always”, all of them."""
+    return value if bound in (0, 1) else round(value, 4)
 
 
 def _against_baseline(gate: BaselineGate, comparison: Comparison) -> Iterator[Outcome]:
@@ -158,7 +165,11 @@ def _against_baseline(gate: BaselineGate, comparison: Comparison) -> Iterator[Ou
     if gate.no_significant_loss:
         for one in comparison.differences:
             if one.is_worse and one.is_significant and one.metric not in SPENT:
-                lost = [f for f in comparison.losses if f.metric == one.metric]
+                lost = [
+                    flip
+                    for flip in comparison.losses
+                    if (flip.metric, flip.target) == (one.metric, one.target)
+                ]
                 told = f"{one.metric} went from {one.before:.3f} to {one.after:.3f}" + (
                     f" (p = {one.p_value:.3g})" if one.p_value is not None else ""
                 )

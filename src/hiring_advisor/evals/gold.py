@@ -19,8 +19,8 @@ from hiring_advisor.evals.samples import Dialogue, Sample
 def reviewed(folder: Path) -> dict[str, str]:
     """The hash of each section at its last review. Raises `ContentError`."""
     try:
-        value = json.loads((folder / "datasets" / "sections.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        value = dict(json.loads((folder / "datasets" / "sections.json").read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
         raise ContentError("evals/datasets/sections.json cannot be read.") from None
     return {str(section): str(digest) for section, digest in value.items()}
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hiring_advisor.evals.compare import Comparison
@@ -16,6 +18,7 @@ from hiring_advisor.evals.runs import CaseResult, Figure, Run
 
 MOST_SHOWN = 12
 MIN_WIDTH = 110
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def percent(value: float, metric: str) -> str:
@@ -47,7 +50,8 @@ def print_table(run: Run, outcomes: Sequence[Outcome], comparison: Comparison | 
     console = Console(highlight=False)
     console.width = max(console.width, MIN_WIDTH)  # cut off in a log, a figure is no use
     for target in run.targets:
-        table = Table(title=f"{target}: {len(run.of(target))} cases", title_justify="left")
+        title = f"{escape(target)}: {len(run.of(target))} cases"
+        table = Table(title=title, title_justify="left")
         for heading in ("", "metric", "95 % interval", "cases", "observations"):
             is_number = heading in {"cases", "observations"}
             table.add_column(heading, no_wrap=True, justify="right" if is_number else "left")
@@ -109,27 +113,33 @@ def write_junit(run: Run, outcomes: Sequence[Outcome], path: Path) -> None:
         for one in run.of(target):
             by_dataset.setdefault(one.dataset, []).append(one)
         for dataset, cases in by_dataset.items():
-            suite = TestSuite(f"{dataset}@{target}")
+            suite = TestSuite(_xml(f"{dataset}@{target}"))
             suite.add_testcases([_junit_case(one) for one in cases])
             document.add_testsuite(suite)
     gates = TestSuite("gates")
     for outcome in outcomes:
-        case = TestCase(f"{outcome.name}@{outcome.target}", classname="gates")
+        case = TestCase(_xml(f"{outcome.name}@{outcome.target}"), classname="gates")
         if not outcome.holds:
-            case.result = [Failure(outcome.told)]
+            case.result = [Failure(_xml(outcome.told))]
         gates.add_testcase(case)
     document.add_testsuite(gates)
+    document.update_statistics()  # type: ignore[no-untyped-call]
     document.write(str(path), pretty=True)
+
+
+def _xml(text: str) -> str:
+    """A text without the characters that XML cannot hold: an answer may hold any."""
+    return _NO_XML.sub("\ufffd", text)
 
 
 def _junit_case(one: CaseResult) -> TestCase:
     case = TestCase(one.case_id, classname=one.dataset)
     failed = one.failed
     if one.got == "error":
-        case.result = [Error((one.record or {}).get("error") or "error")]
+        case.result = [Error(_xml((one.record or {}).get("error") or "error"))]
     elif failed:
         # Told, not failed: whether a single miss matters is for the gates to say.
-        case.system_out = "\n".join(f"{m.metric}: {m.why}" for m in failed)
+        case.system_out = _xml("\n".join(f"{m.metric}: {m.why}" for m in failed))
     return case
 
 
@@ -142,7 +152,9 @@ def github_lines(outcomes: Sequence[Outcome], run: Run, folder: str) -> Iterator
         first = datasets.get(one.cases[0]) if one.cases else None
         file = f"{folder}/datasets/{first}.jsonl" if first else f"{folder}/thresholds.toml"
         cases = f" Cases: {', '.join(one.cases[:MOST_SHOWN])}" if one.cases else ""
-        told = f"{one.told} ({one.target}).{cases}".replace("%", "%25").replace("\n", "%0A")
+        told = f"{one.told} ({one.target}).{cases}"
+        for sign in "%\r\n":  # the percent sign first, or it would be escaped twice
+            told = told.replace(sign, f"%{ord(sign):02X}")
         yield f"::error file={file},title=eval gate::{told}"
 
 

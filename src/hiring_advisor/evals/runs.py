@@ -163,13 +163,12 @@ def read(path: Path) -> Run:
     file = path / "run.json" if path.is_dir() else path
     try:
         text = file.read_text("utf-8")
+        return _of_text(text)
     except OSError:
         raise ContentError(
             f"{path.name}: holds no run; give the folder of a run or a baseline file."
         ) from None
-    try:
-        return _of_text(text)
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise ContentError(f"{path.name}: is not a run of this version.") from None
 
 

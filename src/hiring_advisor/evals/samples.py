@@ -199,9 +199,11 @@ def load(folder: Path, name: str) -> tuple[Sample, ...]:
     """The samples of one dataset. Raises `ContentError` that names the line and what is wrong."""
     path = folder / "datasets" / f"{name}.jsonl"
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError:
+        lines = path.read_text("utf-8").removesuffix("\n").split("\n")
+    except (OSError, UnicodeDecodeError):
         raise ContentError(f"the dataset {name}.jsonl cannot be read.") from None
+    if lines == [""]:
+        return ()
     found: list[Sample] = []
     seen: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):

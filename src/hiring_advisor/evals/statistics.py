@@ -41,9 +41,10 @@ def wilson(hits: int, of: int) -> Interval:
 def ratio(clusters: Sequence[tuple[float, float]], *, is_rate: bool) -> Interval:
     """The interval of a ratio of sums, from the (hits, of) of each base case.
 
-    `is_rate` says that hits are counted things, each at most once.
+    `is_rate` says that hits are counted things, each at most once. A case that says nothing (of 0)
+    is no case: it neither narrows the interval nor counts as a miss.
     """
-    hits, of = _columns(clusters)
+    hits, of = _columns([one for one in clusters if one[1]])
     if not of.sum():
         raise ValueError("there is nothing to measure")
     value = float(hits.sum() / of.sum())

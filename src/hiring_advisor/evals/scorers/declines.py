@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from hiring_advisor.evals.cases import Case
 from hiring_advisor.evals.knowledge import Knowledge
-from hiring_advisor.evals.measures import Measure, check
+from hiring_advisor.evals.measures import Measure, check, unscored
 from hiring_advisor.evals.record import Record
 from hiring_advisor.evals.samples import FollowUp, Question, SmallTalk, Unanswerable
+from hiring_advisor.evals.scorers.turns import is_words_only
 
 # A hand-off to a person is a way of declining, too: nothing is invented.
 _MADE_UP = ("answer", "recommendation")
@@ -20,6 +21,10 @@ _TALK = ("small_talk", "handoff", "declined")
 def declines(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Measure]:
     """Whether a question was answered that should be, or declined that should be."""
     sample, kind = case.sample, record.last["kind"]
+    if is_words_only(record.last):
+        # “I cannot say” is no kind of turn: a target of words alone tells of none.
+        yield unscored("declines/answered", "the target tells no kinds of turns")
+        return
     if isinstance(sample, Unanswerable):
         # Too little known for a verdict, said as such, invents nothing.
         advice = record.last.get("recommendation")

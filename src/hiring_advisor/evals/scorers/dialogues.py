@@ -10,7 +10,14 @@ from hiring_advisor.evals.knowledge import Knowledge
 from hiring_advisor.evals.measures import Measure, amount, check
 from hiring_advisor.evals.record import Record
 from hiring_advisor.evals.samples import Dialogue, DialogueTurn, Interview
-from hiring_advisor.evals.scorers.turns import cited, facts_of, holds_phrase, listed, verdict_of
+from hiring_advisor.evals.scorers.turns import (
+    cited,
+    facts_of,
+    holds_phrase,
+    is_words_only,
+    listed,
+    verdict_of,
+)
 from hiring_advisor.evals.targets import Turn
 
 NO_VERDICT = (None, "need_more_info")
@@ -37,7 +44,7 @@ def dialogues(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Meas
 def _faults(wanted: DialogueTurn, turn: Turn) -> Iterator[str]:
     """What is wrong after one turn, in words."""
     got, facts = verdict_of(turn), facts_of(turn)
-    if wanted.kinds and turn["kind"] not in wanted.kinds:
+    if wanted.kinds and not is_words_only(turn) and turn["kind"] not in wanted.kinds:
         yield f"{turn['kind']} in place of {' or '.join(wanted.kinds)}"
     if wanted.accept and got not in wanted.accept:
         yield f"{got or 'no recommendation'} in place of {' or '.join(wanted.accept)}"
