@@ -43,14 +43,12 @@ class Dataset(pytest.File):
         """The samples, in order."""
         from hiring_advisor.evals.cases import MEASURED, load_cases
         from hiring_advisor.evals.knowledge import Knowledge
-        from hiring_advisor.evals.targets import InProcess
 
         name = self.path.stem
         if name not in MEASURED:
             return
-        parts = _parts(self.config)
-        knowledge = Knowledge(parts.settings.corpus_dir)
-        target = InProcess(parts)
+        target = _target(self.config)
+        knowledge = Knowledge(target.parts.settings.corpus_dir)
         for case in load_cases(self.path.parent.parent, [name])[name]:
             item = SampleTest.from_parent(self, name=case.case_id)
             item.case, item.knowledge, item.target = case, knowledge, target
@@ -71,7 +69,6 @@ class SampleTest(pytest.Item):
         from hiring_advisor.evals.record import run
         from hiring_advisor.evals.results import result
 
-        self.target.open()
         record = asyncio.run(run(self.case, self.target))
         found = result(self.case, record, self.knowledge, self.target.name, changed=frozenset())
         if found.failed:
@@ -93,12 +90,10 @@ class SampleTest(pytest.Item):
         return self.path, None, f"{self.path.name}::{self.name}"
 
 
-def _parts(config: pytest.Config) -> Any:
+def _target(config: pytest.Config) -> Any:
     """One advisor for all datasets of a session."""
-    from hiring_advisor.bootstrap import Parts
-    from hiring_advisor.settings import load
+    from hiring_advisor.channels.eval_targets import targets_of
 
-    if not hasattr(config, "_hiring_advisor_parts"):
-        settings = load().model_copy(update={"mode": "embedded"})
-        config._hiring_advisor_parts = Parts(settings)  # type: ignore[attr-defined]
-    return config._hiring_advisor_parts  # type: ignore[attr-defined]
+    if not hasattr(config, "_hiring_advisor_target"):
+        config._hiring_advisor_target = targets_of("embedded", (), None, None)[0]  # type: ignore[attr-defined]
+    return config._hiring_advisor_target  # type: ignore[attr-defined]
