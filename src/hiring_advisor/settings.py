@@ -274,6 +274,7 @@ def quiet_third_parties(models: Path) -> None:
     """
     os.environ["TIKTOKEN_CACHE_DIR"] = str(models / "tiktoken")
     os.environ["ANONYMIZED_TELEMETRY"] = "False"
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read once, when onnxruntime is imported
     for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
         os.environ[name] = "false"
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -149,11 +149,15 @@ def compare(before: RunFolder, after: RunFolder, out: Out = None) -> None:
 def accept(run_folder: RunFolder) -> None:
     """Make a run the committed baseline, evals/baseline.jsonl."""
     with with_extra():
+        from hiring_advisor.evals.place import Choice
         from hiring_advisor.evals.runs import read
 
         found = read(run_folder)
-        if found.meta["split"] != "all" or found.meta["every"] != 1:
-            raise AdvisorError("Only a whole run can be the baseline: leave --split and --every.")
+        meta = found.meta
+        if not Choice(tuple(meta["suites"]), meta["split"], meta["every"]).is_whole:
+            raise AdvisorError(
+                "Only a whole run can be the baseline: leave --suite, --split and --every."
+            )
         path = place().folder / "baseline.jsonl"
         found.write_baseline(path)
         say(f"{len(found.cases)} cases are the baseline now.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hiring_advisor.channels.eval_app import RunFolder, evals, place, say, with_extra
+from hiring_advisor.channels.eval_app import evals, place, say, with_extra
 from hiring_advisor.errors import AdvisorError
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ def _table(trials: list[Trial]) -> list[str]:
 
 @evals.command()
 def judge(
-    run_folder: RunFolder | None = None,
+    run_folder: Annotated[
+        Path | None, typer.Argument(help="Folder of a stored run; without it, labels alone.")
+    ] = None,
     model: Annotated[
         str | None, typer.Option("--model", help="The judge, as NAME or NAME@URL.")
     ] = None,
@@ -122,10 +125,13 @@ def judge(
     """Let a model judge grounding: first against a person's labels, then the answers of a run."""
     with with_extra():
         from hiring_advisor.channels.eval_targets import with_model
-        from hiring_advisor.evals.judge import ModelJudge
+        from hiring_advisor.evals.judge import ModelJudge, cited_sentences
+        from hiring_advisor.evals.runs import read
         from hiring_advisor.prompting import load as load_prompt
         from hiring_advisor.settings import load
 
+        # A folder that is none is told before anything is paid for.
+        sentences = [] if run_folder is None else cited_sentences(read(run_folder))
         settings = load()
         asked = with_model(settings, model or settings.model)
         if asked.openai_api_key is None:
@@ -136,12 +142,13 @@ def judge(
             api_key=asked.openai_api_key.get_secret_value(),
             base_url=asked.openai_base_url,
         )
-        asyncio.run(_judge(chosen, run_folder))
+        asyncio.run(_judge(chosen, sentences, run_folder))
 
 
-async def _judge(chosen: ModelJudge, run_folder: Path | None) -> None:
-    from hiring_advisor.evals.judge import agreement, cited_sentences, judged
-    from hiring_advisor.evals.runs import read
+async def _judge(
+    chosen: ModelJudge, sentences: Sequence[tuple[str, list[str]]], run_folder: Path | None
+) -> None:
+    from hiring_advisor.evals.judge import agreement, judged
     from hiring_advisor.evals.statistics import wilson
 
     where = place()
@@ -156,7 +163,6 @@ async def _judge(chosen: ModelJudge, run_folder: Path | None) -> None:
             print(f"  {sample_id}: the label says {'' if label else 'not '}supported; judge: {why}")
         if run_folder is None:
             return
-        sentences = cited_sentences(read(run_folder))
         rulings = await judged(chosen, sentences, where.knowledge)
         scored = [one.supported for one in rulings if one.supported is not None]
         if scored:

@@ -48,14 +48,21 @@ def targets_of(
 def names_of(
     mode: str, models: Sequence[str], http_url: str | None, chat_url: str | None
 ) -> list[str]:
-    """The names of what `targets_of` makes, in its order, with nothing opened."""
+    """The names of what `targets_of` makes, in its order, with nothing opened.
+
+    Raises `SettingsError` as it does, before anything is begun.
+    """
     if http_url is not None:
+        _url(http_url, "--target")
         return ["http"]
-    named = [_name(one) for one in models]
+    settings, named = load(), [_name(one) for one in models]
     if chat_url is not None:
-        return named or [load().model]
+        _url(chat_url, "--chat-url")
+        return named or [settings.model]
+    for one in models:
+        with_model(settings, one)
     if mode == "openai":
-        return named or [_settings_model(load())]
+        return named or [_settings_model(settings)]
     return ["embedded", *named]
 
 

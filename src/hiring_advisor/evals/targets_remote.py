@@ -15,11 +15,16 @@ from hiring_advisor.evals.targets import Turn
 
 TIMEOUT_S = 60.0
 TRIES = 8
+MOST_WAIT_S = 60.0
+_ADVISE = (
+    r"(?<!not )(?<!never )(?<!n't )(?<!n’t )\brecommend(?:ing)? (?:that you )?"
+    r"(?:hir(?:e|ing) |us(?:e|ing) )?(?:an? )?"
+)
 _VERDICT = (
     ("hybrid", r"\bstaged plan\b|\bhybrid\b|first freelancers\b.*\bthen full-time\b"),
     ("need_more_info", r"\bcannot recommend\b|\bneed (?:to know )?more\b|\btoo little\b"),
-    ("freelancers", r"\brecommend (?:hiring |using )?freelanc"),
-    ("full_time", r"\brecommend (?:hiring |using )?full-?\s?time"),
+    ("freelancers", _ADVISE + r"freelanc"),
+    ("full_time", _ADVISE + r"full-?\s?time"),
 )
 
 
@@ -142,6 +147,14 @@ def verdict_in(text: str) -> str | None:
     return min(found)[1] if found else None
 
 
+def wait_of(retry_after: str) -> float:
+    """The seconds to wait before the next try; one where a server names a date."""
+    try:
+        return min(max(0.0, float(retry_after)), MOST_WAIT_S)
+    except ValueError:
+        return 1.0
+
+
 async def posted(
     client: httpx.AsyncClient, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]
 ) -> dict[str, Any]:
@@ -154,7 +167,7 @@ async def posted(
                 f"{client.base_url.host}: the target does not answer ({type(error).__name__})."
             ) from None
         if response.status_code in (429, 503) and attempt < TRIES:
-            await asyncio.sleep(float(response.headers.get("retry-after", "1")))
+            await asyncio.sleep(wait_of(response.headers.get("retry-after", "1")))
             continue
         if response.status_code >= 400:
             raise AdvisorError(

@@ -25,7 +25,7 @@ from hiring_advisor.evals.report.tables import (
     questions_asked,
     side_by_side,
 )
-from hiring_advisor.evals.runs import CaseResult, Run
+from hiring_advisor.evals.runs import CaseResult, Run, is_failure
 
 _HERE = Path(__file__).resolve().parent
 
@@ -120,7 +120,7 @@ def _view(one: CaseResult) -> dict[str, Any]:
             [_turn(turn) for turn in turns] for turns in record.get("conversations") or ()
         ],
         "measures": [
-            [m.metric, m.hits, m.of, m.why]
+            [m.metric, m.hits, m.of, m.why, is_failure(m.metric, m.hits, m.of)]
             for m in one.measures
             if "." not in m.metric and not m.metric.startswith("cost/") and (m.why or m.of)
         ],

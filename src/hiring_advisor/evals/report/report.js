@@ -103,8 +103,7 @@
     if (one.passages) side.append(el("p", "sources", "Found: " + one.passages.join(", ")));
     for (const turns of one.conversations) for (const turn of turns) side.append(showTurn(turn));
     const why = el("ul", "why");
-    for (const [metric, hits, of, told] of one.measures) {
-      const missed = one.failed.includes(metric) && of && told;
+    for (const [metric, hits, of, told, missed] of one.measures) {
       if (!missed && !of && !told) continue;
       const value = of ? (hits / of).toFixed(of === 1 && (hits === 0 || hits === 1) ? 0 : 2) : "unscored";
       const item = el("li", missed ? "miss" : "");
