@@ -58,8 +58,12 @@ def measured(parts: Parts, out: Path, choice: Choice, place: Place = PLACE) -> R
 
 
 def outcome(one: CaseResult) -> tuple[str, Totals]:
-    """What a case led to, but for times."""
-    return one.got, {name: pair for name, pair in one.totals.items() if name not in TIMES}
+    """What a case led to, but for times and for what is said of all its repetitions."""
+    return one.got, {
+        name: pair
+        for name, pair in one.totals.items()
+        if name not in TIMES and not name.startswith("steady/")
+    }
 
 
 def outcomes(run: Run) -> dict[tuple[str, str, int], tuple[str, Totals]]:

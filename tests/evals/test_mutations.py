@@ -103,12 +103,12 @@ def test_a_mutation_says_what_it_breaks_applies_and_is_put_back(
         assert classifier is not None
         is_code = broken != before
         is_value = fresh.rubric != rubric or classifier.threshold == 0.1
-        assert is_code or is_value or mutation.needs_model
+        assert is_code or is_value or mutation.model
     assert [parts_in(owner) for owner in TOUCHED] == before
     assert parts.rubric == rubric
 
 
-@pytest.mark.parametrize("name", [one.name for one in MUTATIONS.values() if not one.needs_model])
+@pytest.mark.parametrize("name", [one.name for one in MUTATIONS.values() if not one.model])
 def test_a_broken_advisor_still_runs(parts: Parts, name: str) -> None:
     """What is noticed is what is broken, not a crash of the mutation itself."""
     fresh = make_parts(parts)
