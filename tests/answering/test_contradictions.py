@@ -225,3 +225,14 @@ def test_a_kind_of_work_is_no_cover_for_a_push_at_the_visitor() -> None:
 
 def test_an_order_behind_a_turn_of_speech_is_an_order() -> None:
     assert contradicts("When in doubt, choose an in-house team.", None)
+
+
+def test_what_only_depends_is_an_argument_beside_a_verdict() -> None:
+    article = "Full-time engineers suit production systems. Freelancers start faster."
+    said = "You hire full-time engineers, depending on production systems."
+    assert contradicts(said, "freelancers", article)
+    assert not contradicts("Which side suits depends on the production systems.", None, article)
+
+
+def test_a_need_of_people_of_ones_own_argues_for_full_time() -> None:
+    assert contradicts("Your means company needs an in-house team for projects.", "freelancers")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import CORPUS
 
-from hiring_advisor.answering.grounding import Evidence, check, support
+from hiring_advisor.answering.grounding import Evidence, check, holds_address, support
 from hiring_advisor.answering.worded import evidence_of
 from hiring_advisor.answering.wording import load_wording
 from hiring_advisor.bootstrap import Parts
@@ -183,3 +185,10 @@ def test_support_is_the_share_of_content_words_that_are_held() -> None:
 def test_a_figure_keeps_its_unit_and_is_taken_whole(said: str, passes: bool) -> None:
     text = "The software takes six months and serves 30 people, or two hundred thousand people."
     assert check(said, [1], [Evidence(1, text)]).ok == passes
+
+
+@pytest.mark.parametrize("dot", "․．。｡")
+def test_an_address_whose_dot_wears_another_dress_is_one(dot: str) -> None:
+    assert holds_address(f"Look at evil{dot}example for experience.") is (
+        unicodedata.normalize("NFKC", dot) == "."
+    )

@@ -57,7 +57,8 @@ _AGAINST_THE_TOOL = re.compile(
 _ARGUES = re.compile(
     r"\b(?:recommend\w*|suggest\w*|advi[sc]\w+|propos\w+|consider\w*|urge|verdict|conclu\w+|"
     r"should|must|ought|need to|have to|has to|had better|"
-    r"needs?(?= (?:a |an |the |only )?(?:freelanc|full|contract|employ|perman|hybrid|mix|own))|"
+    r"needs?(?= (?:a |an |the |only )?(?:freelanc|full|contract|employ|perman|hybrid|mix|own|"
+    r"in-?house))|"
     r"better|best|right|correct|ideal\w*|perfect\w*|safer|safest|superior|inferior|great\w*|"
     r"strongest|unbeatable|gold standard|smart\w*|wise\w*|unwise|sensible|sense|sufficient|enough|"
     r"prefer\w*|favou?r\w*|go (?:with|for|straight|all)|opt(?:s|ed)? for|choos\w+|choice|"
@@ -90,9 +91,10 @@ _NO_CONDITION = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|when|unless|in case|provided|as long as|where|once|whenever|depend\w*)\b",
-    re.IGNORECASE,
+    r"\b(?:if|when|unless|in case|provided|as long as|where|once|whenever)\b", re.IGNORECASE
 )
+_DEPENDS = re.compile(r"\bdepend\w*\b", re.IGNORECASE)
+"""Leaves open what is best while nothing is decided; beside a verdict it binds nothing."""
 _KIND_OF_WORK = re.compile(
     r"\bfor (?!(?:all|any|every|this|that|your|you|our|my|it|the|such)\b)(?:[\w&-]+[, ]+){0,3}?"
     r"(?:pocs?|prototyp\w*|demos?|mvps?|pilots?|experiment\w*|production\w*|systems?|projects?|"
@@ -154,7 +156,9 @@ def _argues(plain: str, verdict: Verdict | None, article: str) -> bool:
     bare = _NO_CONDITION.sub(" ", plain)
     if not named or not (words.search(plain) or words.search(bare)):
         return False
-    if _CONDITION.search(bare) and (verdict is None or _is_known(plain, article)):
+    if verdict is None and (_CONDITION.search(bare) or _DEPENDS.search(bare)):
+        return False
+    if _CONDITION.search(bare) and _is_known(plain, article):
         return False
     if verdict == "hybrid":
         urges = len(named - {"hybrid"}) == 1 and bool(_DECIDES.search(plain))

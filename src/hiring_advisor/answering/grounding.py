@@ -14,6 +14,7 @@ A sentence passes when
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -178,7 +179,8 @@ def check(
 
 def holds_address(text: str) -> bool:
     """Whether a text holds an address, markup or an image: nothing that is said to anyone does."""
-    return bool(_MARKUP.search(text))
+    # A dot or a slash in another dress (a one dot leader, a full-width letter) is one all the same.
+    return bool(_MARKUP.search(text) or _MARKUP.search(unicodedata.normalize("NFKC", text)))
 
 
 def _quotes_hold(sentence: str, texts: Sequence[str]) -> bool:
