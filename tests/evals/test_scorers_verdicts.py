@@ -163,7 +163,18 @@ def test_another_verdict_or_other_points_do_not_replay(
 def test_a_fact_that_nobody_said_is_not_witnessed() -> None:
     found = kept(good(facts={**FACTS, "budget": ("tight", "we are broke")}))
     assert value(found, "tool/witnessed") == 1 / 2
-    assert only(found, "tool/witnessed").why == "nobody said “we are broke”"
+    assert only(found, "tool/witnessed").why == ("the message named does not say “we are broke”")
+
+
+def test_words_of_another_message_are_no_witness() -> None:
+    told = good()
+    told["message_id"] = "m2"
+    for one in told["facts"].values():
+        one["message_id"] = "m1"
+    assert value(kept(told), "tool/witnessed") == 0
+    for one in told["facts"].values():
+        one["message_id"] = "m2"
+    assert value(kept(told), "tool/witnessed") == 1
 
 
 def test_an_empty_quote_is_no_witness() -> None:

@@ -112,7 +112,8 @@ _ALL = [
                 "A second scorer makes the same verdict and points of the same facts.",
             ),
             "tool/witnessed": (
-                "facts witnessed", "Each fact carries words that the visitor did write."
+                "facts witnessed",
+                "Each fact carries words of the visitor's, from the message that it names.",
             ),
             "tool/reasons_verbatim": (
                 "reasons verbatim", "Each reason quotes the article word for word."

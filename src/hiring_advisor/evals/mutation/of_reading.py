@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+from hiring_advisor.advisor import Advice
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.evals.mutation.kinds import Catalogue, replaced, wrapped
 from hiring_advisor.understanding import extractor as extractors
@@ -46,6 +47,21 @@ def facts_without_witness(stack: ExitStack, parts: Parts) -> None:
         return fact
 
     wrapped(stack, LocalReader, "_fact", around)
+
+
+@READING.add("facts name the wrong message")
+def wrong_message(stack: ExitStack, parts: Parts) -> None:
+    """The words were said, but not in the message that the fact names."""
+
+    def around(original: Any) -> Any:
+        def turn(self: Advice, *, stopped: bool = False) -> Any:
+            made = original(self, stopped=stopped)
+            facts = {name: replace(one, message_id="0") for name, one in made.facts.items()}
+            return replace(made, facts=facts)
+
+        return turn
+
+    wrapped(stack, Advice, "turn", around)
 
 
 @READING.add("a fact is never found")

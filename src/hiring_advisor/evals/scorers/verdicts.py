@@ -50,9 +50,10 @@ def found_facts(wanted: Mapping[str, str], may: tuple[str, ...], turn: Turn) -> 
 def discipline(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Measure]:
     """Every recommendation: one tool call, on witnessed facts, whose verdict can be replayed."""
     for turns in record.conversations:
-        said = ""
+        said: dict[str, str] = {}  # by message; one name for all where a target gives none
         for turn in turns:
-            said += "\n" + turn["user_text"]
+            name = turn.get("message_id", "")
+            said[name] = f"{said.get(name, '')} {plain(turn['user_text'])}"
             if verdict_of(turn) is None:
                 continue
             if "tool_calls" not in turn:
@@ -61,7 +62,9 @@ def discipline(case: Case, record: Record, knowledge: Knowledge) -> Iterator[Mea
             yield from _of_recommendation(turn, said, knowledge)
 
 
-def _of_recommendation(turn: Turn, said: str, knowledge: Knowledge) -> Iterator[Measure]:
+def _of_recommendation(
+    turn: Turn, said: Mapping[str, str], knowledge: Knowledge
+) -> Iterator[Measure]:
     calls, advice = turn["tool_calls"], turn["recommendation"]
     arguments = calls[0]["arguments"] if calls else {}
     is_once = len(calls) == 1 and calls[0]["profile_hash"] == advice["profile_hash"]
@@ -75,11 +78,13 @@ def _of_recommendation(turn: Turn, said: str, knowledge: Knowledge) -> Iterator[
         "tool/replays", advice["verdict"] == wanted and advice["scores"] == points,
         f"{listed(arguments)} makes {wanted} with {points}, got {advice['verdict']}",
     )  # fmt: skip
-    witnesses = turn["facts"].values()
-    lost = [one["quote"] for one in witnesses if plain(one["quote"]) not in plain(said)]
+    witnesses = [
+        (one["quote"], said.get(one.get("message_id", ""), "")) for one in turn["facts"].values()
+    ]
+    lost = [quote for quote, message in witnesses if not quote or plain(quote) not in message]
     yield share(
-        "tool/witnessed", (one["quote"] not in lost and bool(one["quote"]) for one in witnesses),
-        f"nobody said “{'”, “'.join(lost)}”" if lost else "",
+        "tool/witnessed", (quote not in lost for quote, _ in witnesses),
+        f"the message named does not say “{'”, “'.join(lost)}”" if lost else "",
     )  # fmt: skip
     reasons = advice["contributions"]
     yield share(
