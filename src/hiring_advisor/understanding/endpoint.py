@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -52,10 +53,11 @@ class Endpoint:
         response = await self._send(body)
         try:
             data = bytearray()
-            async for piece in response.aiter_bytes():
-                data += piece
-                if len(data) > MAX_BODY:
-                    raise ValueError("a reply beyond all bounds")
+            async with aclosing(response.aiter_bytes()) as pieces:
+                async for piece in pieces:
+                    data += piece
+                    if len(data) > MAX_BODY:
+                        raise ValueError("a reply beyond all bounds")
         finally:
             await response.aclose()
         reply = orjson.loads(data)
@@ -71,13 +73,14 @@ class Endpoint:
         response = await self._send(body)
         try:
             reader = EventReader()
-            pieces = response.aiter_bytes()
-            async for piece in pieces:
-                deltas = reader.feed(piece)
-                yield deltas
-                if reader.is_done:
-                    await _drain(pieces)
-                    break
+            # Left to the garbage collector, it might be closed twice while the loop ends.
+            async with aclosing(response.aiter_bytes()) as pieces:
+                async for piece in pieces:
+                    deltas = reader.feed(piece)
+                    yield deltas
+                    if reader.is_done:
+                        await _drain(pieces)
+                        break
             if not reader.count:
                 raise ValueError("a reply without a single event")
         finally:
