@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,18 +40,6 @@ def asked(request: ChatRequest) -> str:
 
 def ruling(supported: bool, why: str = "so it is") -> r.Reply:
     return r.Text(json.dumps({"supported": supported, "why": why}))
-
-
-@pytest.fixture(scope="module")
-def _server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(_server: OpenAIServer) -> OpenAIServer:
-    _server.reset()
-    return _server
 
 
 def judge_at(url: str) -> ModelJudge:

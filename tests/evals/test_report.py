@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
-from tests.browser.conftest import ARGUMENTS, chromium_path
+from playwright.async_api import Browser, expect
 from tests.evals.reports import ATTACK, Reports, made, missed, reading, turn_of
 
 from hiring_advisor.bootstrap import Parts
@@ -20,16 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 @pytest.fixture(scope="module")
 def reports(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Reports:
     return made(parts, tmp_path_factory.mktemp("report"))
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path(), args=list(ARGUMENTS)
-        )
-        yield browser
-        await browser.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,36 @@ async def test_a_running_advisor_is_measured_as_the_one_in_this_process(
             assert answer.status_code == 404
 
 
+def test_a_run_over_http_goes_through_and_leaves_no_conversation(
+    busy_server: Server, tmp_path: Path
+) -> None:
+    make = partial(targets_of, "embedded", (), busy_server.url, None)
+    with tidied():
+        over_http = measure(PLACE, Choice(("verdict",), every=150), make, tmp_path)
+    assert over_http.targets == ["http"]
+    assert {one.got for one in over_http.cases} & {"error"} == set()
+    turns = [
+        turn
+        for one in over_http.cases
+        for turns in (one.record or {})["conversations"]
+        for turn in turns
+    ]
+    assert turns
+    rows = sqlite3.connect(busy_server.data_dir / "advisor.sqlite3")
+    with closing(rows):
+        said = [text for (text,) in rows.execute("SELECT user_text FROM turns")]
+    assert {turn["user_text"] for turn in turns} & set(said) == set()
+
+
+def test_a_run_at_an_endpoint_of_words_goes_through(server: OpenAIServer, tmp_path: Path) -> None:
+    server.always(r.Text("I recommend freelancers for this project."))
+    make = partial(targets_of, "embedded", ("any",), None, server.base_url)
+    with tidied():
+        of_words = measure(PLACE, Choice(("verdict",), every=150), make, tmp_path)
+    messages = [one for one in of_words.cases if one.dataset == "verdicts"]
+    assert {one.got for one in messages} == {"freelancers"}
+
+
 async def test_an_advisor_that_is_not_there_is_an_error_of_the_case() -> None:
     target = HttpTarget("http://127.0.0.1:1")
     record = await run(CASES[0], target)
@@ -109,18 +141,6 @@ async def test_an_advisor_that_is_not_there_is_an_error_of_the_case() -> None:
 )  # fmt: skip
 def test_a_busy_server_says_how_long_to_wait(said: str, seconds: float) -> None:
     assert wait_of(said) == seconds
-
-
-@pytest.fixture(scope="module")
-def _server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(_server: OpenAIServer) -> OpenAIServer:
-    _server.reset()
-    return _server
 
 
 @pytest.fixture

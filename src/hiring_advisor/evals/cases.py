@@ -6,11 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 from pathlib import Path
-from types import MappingProxyType
 
 from hiring_advisor.evals import samples as s
-
-NONE: Mapping[str, str] = MappingProxyType({})
 
 # Labelled sentences are for the judge; no advisor is asked about them.
 MEASURED = tuple(name for name in s.DATASETS if name != "judge_labels")

@@ -33,7 +33,7 @@ class HttpTarget:
 
     def __init__(self, base_url: str, name: str = "http") -> None:
         self.name, self.waits = name, True
-        self._client = httpx.AsyncClient(base_url=base_url, timeout=TIMEOUT_S, trust_env=False)
+        self._client = _client_of(base_url)
         self._held: dict[str, str] = {}  # conversation id to its token
 
     async def say(self, turns: Sequence[Turn], text: str) -> Turn:
@@ -85,10 +85,7 @@ class OpenAITarget:
         self.name, self.waits = name, True
         self._model = model
         headers = {"authorization": f"Bearer {key or 'none'}"}
-        self._client = httpx.AsyncClient(
-            base_url=base_url.rstrip("/") + "/", timeout=TIMEOUT_S, headers=headers,
-            trust_env=False,
-        )  # fmt: skip
+        self._client = _client_of(base_url.rstrip("/") + "/", headers)
 
     async def say(self, turns: Sequence[Turn], text: str) -> Turn:
         """Send the conversation so far and the new message."""
@@ -134,6 +131,14 @@ class OpenAITarget:
     async def close(self) -> None:
         """Hang up."""
         await self._client.aclose()
+
+
+def _client_of(base_url: str, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+    """A client that keeps no connection open: cases run in one event loop, closing in another."""
+    return httpx.AsyncClient(
+        base_url=base_url, headers=headers, timeout=TIMEOUT_S, trust_env=False,
+        limits=httpx.Limits(max_keepalive_connections=0),
+    )  # fmt: skip
 
 
 def verdict_in(text: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -59,8 +59,3 @@ def wrapped(
 ) -> None:
     """Put `around(original)` in the place of a method of a class."""
     stack.enter_context(replaced(owner, name, around(vars(owner)[name])))
-
-
-def changed(value: Mapping[str, Any], **news: Any) -> dict[str, Any]:
-    """A mapping with some values changed."""
-    return {**value, **news}

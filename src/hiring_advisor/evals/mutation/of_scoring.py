@@ -7,11 +7,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from hiring_advisor.advisor import Advisor
+from hiring_advisor.advisor import Advice, Advisor
 from hiring_advisor.answering.turn import ToolCall
 from hiring_advisor.bootstrap import Parts
 from hiring_advisor.corpus.rubric import Constraint, Rule
-from hiring_advisor.evals.mutation.kinds import Catalogue, wrapped
+from hiring_advisor.evals.mutation.kinds import Catalogue, replaced, wrapped
 from hiring_advisor.scoring import tool as tools
 from hiring_advisor.scoring.tool import ScoringTool
 
@@ -135,7 +135,6 @@ def unknown_is_a_value(stack: ExitStack, parts: Parts) -> None:
 
 def wrapped_turn(stack: ExitStack, change: Callable[[Any], Any]) -> None:
     """Change the tool calls of every turn."""
-    from hiring_advisor.advisor import Advice
 
     def around(original: Any) -> Any:
         def turn(self: Advice, *, stopped: bool = False) -> Any:
@@ -148,6 +147,4 @@ def wrapped_turn(stack: ExitStack, change: Callable[[Any], Any]) -> None:
 
 
 def _wrap_function(stack: ExitStack, module: Any, name: str, around: Callable[[Any], Any]) -> None:
-    from hiring_advisor.evals.mutation.kinds import replaced
-
     stack.enter_context(replaced(module, name, around(getattr(module, name))))

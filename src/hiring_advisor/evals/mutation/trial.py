@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -52,9 +52,6 @@ class Trials:
         self._make_parts = make_parts
         self._first = make_parts()
         self._intact = self._measure(InProcess(self._first).open())
-
-    def __iter__(self) -> Iterator[CaseResult]:
-        return iter(self._intact.cases)
 
     def try_out(self, mutation: Mutation) -> Trial:
         """Break an advisor, measure it and put everything back."""
